@@ -1,0 +1,74 @@
+/** What pino calls its levels, and `silent`. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+/** The environment, read once at start-up, validated and frozen. The settings table (settings.ts) describes each variable. */
+export interface Config {
+  /** PORT. 0 takes any free port. */
+  readonly port: number;
+  /** HOST: the address to listen on; loopback unless said otherwise, 0.0.0.0 in the image. */
+  readonly host: string;
+  /** PUBLIC_URL without trailing slash: where links point. Undefined means the address the gateway listens on. */
+  readonly publicUrl: string | undefined;
+  /** NODE_ENV=production. */
+  readonly production: boolean;
+  /** LOG_LEVEL. */
+  readonly logLevel: LogLevel;
+  /** TRUST_PROXY, as Express takes its `trust proxy` setting. */
+  readonly trustProxy: boolean | number | string | string[];
+  /** CORS_ORIGINS: the exact origins whose pages may read answers. */
+  readonly corsOrigins: readonly string[];
+  readonly upstream: UpstreamConfig;
+  readonly auth: AuthConfig;
+  readonly overview: {
+    /** OVERVIEW_MAX_MEMBERS: an organization with more is answered truncated, with a link to the export. */
+    readonly maxMembers: number;
+  };
+  readonly cache: {
+    /** CACHE_MAX_BYTES of process memory; 0 means no cache. */
+    readonly maxBytes: number;
+  };
+  /** REDIS_URL: validated, but not used by this version. */
+  readonly redisUrl: string | undefined;
+  /** SHUTDOWN_GRACE_MS: how long requests under way may take to finish once the process is told to stop. */
+  readonly shutdownGraceMs: number;
+  readonly sandbox: {
+    /** SANDBOX_PORT: where the sandbox listens beside the gateway. 0 takes any free port. */
+    readonly port: number;
+    /** SANDBOX_LATENCY_MS: how long the sandbox waits before each answer. */
+    readonly latencyMs: number;
+  };
+  /** Sentences for the start-up log: settings that look misspelt or have no effect. */
+  readonly warnings: readonly string[];
+}
+
+export interface UpstreamConfig {
+  /** LOGTO_ENDPOINT is unset or `sandbox`: the built-in Logto look-alike stands in. */
+  readonly sandbox: boolean;
+  /** LOGTO_ENDPOINT without trailing slash; undefined in sandbox mode, where the address is known only once the sandbox listens. */
+  readonly endpoint: string | undefined;
+  /** LOGTO_CLIENT_ID: the gateway's own machine-to-machine application at Logto. */
+  readonly clientId: string;
+  /** LOGTO_CLIENT_SECRET. */
+  readonly clientSecret: string;
+  /** LOGTO_RESOURCE: the audience of Logto's Management API. */
+  readonly resource: string;
+  /** UPSTREAM_TIMEOUT_MS: how long one attempt may take. */
+  readonly timeoutMs: number;
+  /** UPSTREAM_CONNECTIONS: sockets kept to Logto at most. */
+  readonly connections: number;
+  /** UPSTREAM_FANOUT: calls one request may have under way at once. */
+  readonly fanout: number;
+  /** UPSTREAM_MAX_BYTES: the largest answer that is believed. */
+  readonly maxBytes: number;
+}
+
+export interface AuthConfig {
+  /** AUTH_ISSUER, byte for byte, because it is compared with `iss`. Undefined means {endpoint}/oidc. */
+  readonly issuer: string | undefined;
+  /** AUTH_AUDIENCE: the gateway's own API resource. */
+  readonly audience: string;
+  /** AUTH_JWKS_URL. Undefined means {issuer}/jwks. */
+  readonly jwksUrl: string | undefined;
+  /** AUTH_LIVE_CHECK: a write with an organization token is checked again against the current roles. */
+  readonly liveCheck: boolean;
+}

@@ -1,0 +1,65 @@
+import { ConfigError } from './config-error.js';
+import type { Config } from './config.js';
+import { deepFreeze } from './deep-freeze.js';
+import { SANDBOX } from './kinds/urls.js';
+import { readSettings } from './read-settings.js';
+import { sandboxIdentity } from './sandbox-identity.js';
+import type { ValuesOf } from './setting.js';
+import { settings } from './settings.js';
+import { upstreamFaults } from './upstream-rules.js';
+import { warningsAbout } from './warnings.js';
+
+/** The gateway's configuration, or a ConfigError that lists everything wrong with the environment. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const { values, faults } = readSettings(settings, env);
+  const all = [...faults, ...upstreamFaults(env)];
+  if (all.length > 0) throw new ConfigError(all);
+  return deepFreeze(assemble(values, warningsAbout(env)));
+}
+
+function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config {
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: values.PUBLIC_URL,
+    production: values.NODE_ENV === 'production',
+    logLevel: values.LOG_LEVEL,
+    trustProxy: values.TRUST_PROXY,
+    corsOrigins: values.CORS_ORIGINS ?? [],
+    upstream: {
+      ...identityAtLogto(values),
+      resource: values.LOGTO_RESOURCE,
+      timeoutMs: values.UPSTREAM_TIMEOUT_MS,
+      connections: values.UPSTREAM_CONNECTIONS,
+      fanout: values.UPSTREAM_FANOUT,
+      maxBytes: values.UPSTREAM_MAX_BYTES,
+    },
+    auth: {
+      issuer: values.AUTH_ISSUER,
+      audience: values.AUTH_AUDIENCE ?? sandboxIdentity.audience,
+      jwksUrl: values.AUTH_JWKS_URL,
+      liveCheck: values.AUTH_LIVE_CHECK,
+    },
+    overview: { maxMembers: values.OVERVIEW_MAX_MEMBERS },
+    cache: { maxBytes: values.CACHE_MAX_BYTES },
+    redisUrl: values.REDIS_URL,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    sandbox: { port: values.SANDBOX_PORT, latencyMs: values.SANDBOX_LATENCY_MS },
+    warnings,
+  };
+}
+
+type Identity = Pick<Config['upstream'], 'sandbox' | 'endpoint' | 'clientId' | 'clientSecret'>;
+
+function identityAtLogto({
+  LOGTO_ENDPOINT,
+  LOGTO_CLIENT_ID,
+  LOGTO_CLIENT_SECRET,
+}: ValuesOf<typeof settings>): Identity {
+  const sandbox = LOGTO_ENDPOINT === undefined || LOGTO_ENDPOINT === SANDBOX;
+  if (sandbox || !LOGTO_CLIENT_ID || !LOGTO_CLIENT_SECRET) {
+    const { clientId, clientSecret } = sandboxIdentity;
+    return { sandbox: true, endpoint: undefined, clientId, clientSecret };
+  }
+  return { sandbox: false, endpoint: LOGTO_ENDPOINT, clientId: LOGTO_CLIENT_ID, clientSecret: LOGTO_CLIENT_SECRET };
+}

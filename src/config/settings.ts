@@ -1,0 +1,155 @@
+import { bytes, integer, milliseconds, port } from './kinds/numbers.js';
+import { origins } from './kinds/origins.js';
+import { trustProxy } from './kinds/trust-proxy.js';
+import { baseUrl, exactUrl, logtoEndpoint, redisUrl, resourceIndicator } from './kinds/urls.js';
+import { flag, host, oneOf, word } from './kinds/words.js';
+import { sandboxIdentity } from './sandbox-identity.js';
+import type { Settings } from './setting.js';
+
+/** Every variable the gateway reads, in the order the README shows them. The four a real Logto needs come first. */
+export const settings = {
+  LOGTO_ENDPOINT: {
+    kind: logtoEndpoint,
+    default: undefined,
+    unset: 'the built-in sandbox',
+    meaning:
+      'Address of your Logto. Unset starts the built-in sandbox instead, which `NODE_ENV=production` refuses unless `LOGTO_ENDPOINT=sandbox` asks for it by name.',
+    example: 'https://logto.example.com',
+  },
+  LOGTO_CLIENT_ID: {
+    kind: word,
+    default: undefined,
+    unset: 'required with `LOGTO_ENDPOINT`',
+    meaning: "The gateway's own machine-to-machine application at Logto; it needs access to the Management API.",
+    example: 'your-m2m-application-id',
+  },
+  LOGTO_CLIENT_SECRET: {
+    kind: word,
+    default: undefined,
+    unset: 'required with `LOGTO_ENDPOINT`',
+    meaning: 'The secret of that application.',
+    secret: true,
+    example: 'your-m2m-application-secret',
+  },
+  AUTH_AUDIENCE: {
+    kind: resourceIndicator,
+    default: undefined,
+    unset: `required with \`LOGTO_ENDPOINT\`; \`${sandboxIdentity.audience}\` on the sandbox`,
+    meaning: "The gateway's own API resource: the audience its callers' tokens must carry.",
+    example: 'https://gateway.example.com',
+  },
+  LOGTO_RESOURCE: {
+    kind: resourceIndicator,
+    default: 'https://default.logto.app/api',
+    meaning: "The audience of Logto's Management API. Logto Cloud: `https://{tenant}.logto.app/api`.",
+  },
+  AUTH_ISSUER: {
+    kind: exactUrl,
+    default: undefined,
+    unset: '`LOGTO_ENDPOINT` + `/oidc`',
+    meaning: "The issuer of callers' tokens, exactly as their `iss` says it.",
+    example: 'https://logto.example.com/oidc',
+  },
+  AUTH_JWKS_URL: {
+    kind: exactUrl,
+    default: undefined,
+    unset: 'the issuer + `/jwks`',
+    meaning: "Where the issuer's public keys are.",
+    example: 'https://logto.example.com/oidc/jwks',
+  },
+  AUTH_LIVE_CHECK: {
+    kind: flag,
+    default: 'on',
+    meaning:
+      "Whether a write with an organization token is checked against the caller's current roles at Logto, so that a role taken away stops working before the token expires.",
+  },
+  PORT: { kind: port, default: '3000', meaning: 'The port to listen on; 0 takes any free one.' },
+  HOST: {
+    kind: host,
+    default: '127.0.0.1',
+    meaning: 'The address to listen on. The container image sets `0.0.0.0`.',
+  },
+  PUBLIC_URL: {
+    kind: baseUrl,
+    default: undefined,
+    unset: 'the address it listens on',
+    meaning: 'The address callers know the gateway by; `Link` and `Location` point there.',
+    example: 'https://gateway.example.com',
+  },
+  TRUST_PROXY: {
+    kind: trustProxy,
+    default: 'off',
+    meaning:
+      "Which proxies in front are believed about the caller's address: a number of them, or addresses, CIDR ranges and `loopback`, comma separated.",
+  },
+  CORS_ORIGINS: {
+    kind: origins,
+    default: undefined,
+    unset: 'none',
+    meaning: 'The exact origins whose web pages may call the gateway, comma separated.',
+    example: 'https://app.example.com,https://admin.example.com',
+  },
+  LOG_LEVEL: {
+    kind: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+    meaning: 'The least serious log line written: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
+  },
+  NODE_ENV: {
+    kind: word,
+    default: 'development',
+    meaning: '`production` refuses to start the sandbox unasked. The container image sets it.',
+  },
+  UPSTREAM_TIMEOUT_MS: {
+    kind: milliseconds(1, 600_000),
+    default: '5000',
+    meaning: 'How long one attempt at Logto may take, in milliseconds.',
+  },
+  UPSTREAM_CONNECTIONS: {
+    kind: integer(1, 1024),
+    default: '32',
+    meaning: 'How many connections are kept to Logto at most.',
+  },
+  UPSTREAM_FANOUT: {
+    kind: integer(1, 64),
+    default: '8',
+    meaning: 'How many calls to Logto one request may have under way at once.',
+  },
+  UPSTREAM_MAX_BYTES: {
+    kind: bytes(1024, 1024 ** 3),
+    default: String(32 * 1024 ** 2),
+    meaning: 'The largest answer of Logto that is believed, in bytes.',
+  },
+  OVERVIEW_MAX_MEMBERS: {
+    kind: integer(1, 1_000_000),
+    default: '10000',
+    meaning: 'An organization with more members is answered truncated, with a link to the export.',
+  },
+  CACHE_MAX_BYTES: {
+    kind: bytes(0, 64 * 1024 ** 3),
+    default: String(64 * 1024 ** 2),
+    meaning: 'How much memory remembered answers may take, in bytes; 0 means no cache.',
+  },
+  REDIS_URL: {
+    kind: redisUrl,
+    default: undefined,
+    unset: 'none',
+    meaning: 'Checked but not used by this version, whose cache is kept in process memory.',
+    secret: true,
+    example: 'redis://127.0.0.1:6379',
+  },
+  SHUTDOWN_GRACE_MS: {
+    kind: milliseconds(0, 600_000),
+    default: '10000',
+    meaning: 'How long requests under way may take to finish once the process is told to stop, in milliseconds.',
+  },
+  SANDBOX_PORT: {
+    kind: port,
+    default: '3901',
+    meaning: 'Where the sandbox listens beside the gateway; 0 takes any free port.',
+  },
+  SANDBOX_LATENCY_MS: {
+    kind: milliseconds(0, 60_000),
+    default: '0',
+    meaning: 'How long the sandbox waits before each answer, in milliseconds.',
+  },
+} as const satisfies Settings;

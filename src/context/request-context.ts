@@ -1,0 +1,30 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What one upstream exchange cost this request; read by `Server-Timing` and the request log. */
+export interface UpstreamNote {
+  /** The policy's name: 'organization', 'members', … */
+  readonly name: string;
+  readonly source: 'cache' | 'upstream';
+  readonly durationMs: number;
+}
+
+/** Everything about the request being served that code far from the controller may need. */
+export interface RequestContext {
+  /** `X-Request-Id`: taken over or made. */
+  readonly id: string;
+  /** W3C trace context as received; passed on to Logto. */
+  readonly traceparent: string | undefined;
+  /** `performance.now()` at arrival. */
+  readonly startedAt: number;
+  /** The caller said `Cache-Control: no-cache`: skip the cache this once. */
+  readonly bypassCache: boolean;
+  readonly upstream: UpstreamNote[];
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+/** Runs `work` as part of the given request, across everything it awaits. */
+export const withRequestContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
+
+/** The request being served; undefined in background work. */
+export const requestContext = (): RequestContext | undefined => storage.getStore();

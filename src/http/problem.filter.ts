@@ -1,0 +1,19 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { UpstreamFault } from '../upstream/upstream-fault.js';
+import { problemOf } from './problem-of.js';
+import { sendProblem } from './send.js';
+
+/** Writes every error as application/problem+json. What is our fault or Logto's is logged with its reason. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #log = new Logger('Problem');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const problem = problemOf(error);
+    if (problem.kind === 'internal') this.#log.error(error instanceof Error ? error.stack : String(error));
+    else if (error instanceof UpstreamFault) this.#log.warn(`${error.code}: ${error.message}`);
+    sendProblem(http.getRequest<Request>(), http.getResponse<Response>(), problem);
+  }
+}

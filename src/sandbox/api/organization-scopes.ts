@@ -1,0 +1,77 @@
+import { longId } from '../data/ids.js';
+import { contains } from '../data/like.js';
+import type { OrganizationScope } from '../data/rows.js';
+import type { Tables } from '../data/tables.js';
+import { json, noContent } from '../http/exchange.js';
+import { nullable, object, optional, string } from '../http/guard.js';
+import { pageOf, windowIfAsked } from '../http/paging.js';
+import { notExists, notFound, nothingToUpdate, notUnique } from '../http/refusal.js';
+import type { ApiRoute, Call } from './call.js';
+import { sortedByName } from './views.js';
+
+const name = string({ min: 1, max: 255 });
+const description = optional(nullable(string()));
+const creation = object({ name, description });
+const change = object({ name: optional(name), description });
+
+const nameTaken = (tables: Tables, name: string, but?: string) =>
+  [...tables.organizationScopes.values()].some((scope) => scope.name === name && scope.id !== but);
+
+function list({ request, tables, query }: Call) {
+  const window = windowIfAsked(request.query);
+  const q = query(optional(string()), 'q');
+  const matches = q ? contains(q) : () => true;
+  const scopes = sortedByName(tables.organizationScopes.values()).filter((scope) => matches(scope.id, scope.name));
+  return pageOf(request, scopes, window);
+}
+
+function create({ tables, body, announce }: Call) {
+  const given = body(creation);
+  if (nameTaken(tables, given.name)) throw notUnique();
+  const scope: OrganizationScope = {
+    tenantId: 'default',
+    id: longId(),
+    name: given.name,
+    description: given.description || null,
+  };
+  tables.organizationScopes.set(scope.id, scope);
+  announce('OrganizationScope.Created', { data: scope });
+  return json(201, scope);
+}
+
+function get({ tables, param }: Call) {
+  const scope = tables.organizationScopes.get(param('id'));
+  if (!scope) throw notFound();
+  return json(200, scope);
+}
+
+function patch({ tables, param, body, announce }: Call) {
+  const given = body(change);
+  if (Object.keys(given).length === 0) throw nothingToUpdate();
+  const before = tables.organizationScopes.get(param('id'));
+  if (!before) throw notExists('organization_scope');
+  if (given.name !== undefined && nameTaken(tables, given.name, before.id)) throw notUnique();
+  const scope: OrganizationScope = {
+    ...before,
+    name: given.name ?? before.name,
+    description: given.description === undefined ? before.description : given.description || null,
+  };
+  tables.organizationScopes.set(scope.id, scope);
+  announce('OrganizationScope.Data.Updated', { data: scope });
+  return json(200, scope);
+}
+
+function remove({ tables, param, announce }: Call) {
+  if (!tables.organizationScopes.delete(param('id'))) throw notFound();
+  tables.roleScopes.forget(param('id'));
+  announce('OrganizationScope.Deleted');
+  return noContent();
+}
+
+export const organizationScopeRoutes: readonly ApiRoute[] = [
+  { method: 'GET', path: '/organization-scopes', handle: list },
+  { method: 'POST', path: '/organization-scopes', handle: create },
+  { method: 'GET', path: '/organization-scopes/:id', handle: get },
+  { method: 'PATCH', path: '/organization-scopes/:id', handle: patch },
+  { method: 'DELETE', path: '/organization-scopes/:id', handle: remove },
+];

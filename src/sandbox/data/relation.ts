@@ -1,0 +1,36 @@
+/** Which of these belongs to which of those: one row per pair, in the order the pairs came. */
+export class Relation {
+  private readonly pairs = new Map<string, Set<string>>();
+
+  of(id: string): ReadonlySet<string> {
+    return this.pairs.get(id) ?? new Set();
+  }
+
+  /** Gives back which were new. */
+  add(id: string, others: readonly string[]): string[] {
+    const held = this.pairs.get(id) ?? new Set();
+    const added = [...new Set(others)].filter((other) => !held.has(other));
+    for (const other of added) held.add(other);
+    this.pairs.set(id, held);
+    return added;
+  }
+
+  replace(id: string, others: readonly string[]): void {
+    this.pairs.set(id, new Set(others));
+  }
+
+  remove(id: string, other: string): boolean {
+    return this.pairs.get(id)?.delete(other) ?? false;
+  }
+
+  /** Everyone who holds it. */
+  holders(other: string): string[] {
+    return [...this.pairs].filter(([, held]) => held.has(other)).map(([id]) => id);
+  }
+
+  /** Both ends: whatever it held, and whoever held it. */
+  forget(id: string): void {
+    this.pairs.delete(id);
+    for (const held of this.pairs.values()) held.delete(id);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Application, Resource } from '../data/rows.js';
+import type { Tables } from '../data/tables.js';
+import { readBody } from '../http/bodies.js';
+import { json, type SandboxAnswer, type SandboxRequest } from '../http/exchange.js';
+import { authenticateClient } from './client-authentication.js';
+import { belongsTo, organizationScopeNames, resourceScopeNames, type Subject } from './grants.js';
+import type { SigningKey } from './keys.js';
+import { accessDenied, invalidRequest, invalidTarget, OidcRefusal } from './oidc-refusal.js';
+import { redeemSubjectToken } from './subject-token.js';
+import { opaqueToken, signAccessToken } from './tokens.js';
+
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const GRANTS = new Set(['authorization_code', 'refresh_token', 'client_credentials', TOKEN_EXCHANGE]);
+const DEFAULT_LIFETIME = 3600;
+
+/** The form; a JSON body works as well, as it does at Logto. */
+function formOf(request: SandboxRequest): URLSearchParams {
+  const body = readBody(request);
+  const fields = typeof body === 'object' && body !== null ? Object.entries(body) : [];
+  return new URLSearchParams(fields.flatMap(([name, value]) => [value].flat().map((item) => [name, String(item)])));
+}
+
+function mayUse(grant: string, { type, customClientMetadata }: Application): boolean {
+  if (grant === TOKEN_EXCHANGE) return customClientMetadata['allowTokenExchange'] === true;
+  return (grant === 'client_credentials') === (type === 'MachineToMachine');
+}
+
+function grantOf(form: URLSearchParams, client: Application): string {
+  const grant = form.get('grant_type');
+  if (!grant) throw invalidRequest("missing required parameter 'grant_type'");
+  if (!GRANTS.has(grant)) throw new OidcRefusal(400, 'unsupported_grant_type', 'unsupported grant_type requested');
+  if (!mayUse(grant, client)) throw invalidRequest('requested grant type is not allowed for this client');
+  return grant;
+}
+
+function resourceOf(tables: Tables, form: URLSearchParams): Resource | undefined {
+  const [indicator, ...more] = form.getAll('resource');
+  if (more.length > 0) throw invalidTarget('only a single resource indicator value is supported for this grant type');
+  if (!indicator) return undefined;
+  if (!URL.canParse(indicator)) throw invalidTarget('resource indicator must be an absolute URI');
+  const resource = [...tables.resources.values()].find((row) => row.indicator === indicator);
+  if (!resource) throw invalidTarget('resource indicator is missing, or unknown');
+  return resource;
+}
+
+/** Who may have a token of an organization: who belongs to it. Whether it exists is not told. */
+function mustBelong(tables: Tables, subject: Subject, organizationId: string): void {
+  if (belongsTo(tables, subject, organizationId)) return;
+  const { isUser } = subject;
+  throw accessDenied(isUser ? 'user is not a member of the organization' : 'app has not associated with the organization');
+}
+
+/** Answers POST /oidc/token for machines (client credentials) and, by token exchange, for users. */
+export async function issueToken(
+  request: SandboxRequest,
+  { tables, key, issuer }: { tables: Tables; key: SigningKey; issuer: string },
+): Promise<SandboxAnswer> {
+  const form = formOf(request);
+  const client = authenticateClient(tables, issuer, request.headers['authorization'], form);
+  const grant = grantOf(form, client);
+  const resource = resourceOf(tables, form);
+  const organizationId = form.get('organization_id') || undefined;
+  if (grant === 'client_credentials' && !resource && organizationId === undefined) {
+    throw invalidTarget('both `resource` and `organization_id` are not provided');
+  }
+  // The sandbox has no sign-in page, hence no codes and no refresh tokens: whatever is presented is unknown.
+  if (grant !== 'client_credentials' && grant !== TOKEN_EXCHANGE) throw new OidcRefusal(400, 'invalid_grant', 'grant request is invalid');
+  const subject: Subject =
+    grant === TOKEN_EXCHANGE ? { id: redeemSubjectToken(tables, form), isUser: true } : { id: client.id, isUser: false };
+  if (organizationId !== undefined) mustBelong(tables, subject, organizationId);
+  if (!resource && organizationId === undefined) {
+    return json(200, { access_token: opaqueToken(), expires_in: DEFAULT_LIFETIME, token_type: 'Bearer' });
+  }
+
+  const granted = new Set(
+    resource
+      ? resourceScopeNames(tables, subject, resource.id, organizationId)
+      : organizationScopeNames(tables, subject, organizationId ?? ''),
+  );
+  const asked = new Set((form.get('scope') ?? '').split(' '));
+  const scopes = [...asked].filter((name) => granted.has(name));
+  const lifetime = resource?.accessTokenTtl ?? DEFAULT_LIFETIME;
+  const token = await signAccessToken(key, issuer, {
+    subject: subject.id,
+    clientId: client.id,
+    audience: resource?.indicator ?? `urn:logto:organization:${organizationId ?? ''}`,
+    lifetime,
+    scopes,
+    organizationId: resource ? organizationId : undefined,
+  });
+  const scope = scopes.length > 0 ? { scope: scopes.join(' ') } : {};
+  return json(200, { access_token: token, expires_in: lifetime, token_type: 'Bearer', ...scope });
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Faults, FaultRule } from './faults.js';
+import { BODY_LIMIT } from './http/bodies.js';
+import { internalError } from './http/refusal.js';
+import type { SandboxAnswer, SandboxRequest } from './http/exchange.js';
+import type { Journal } from './journal.js';
+import type { Logto } from './logto.js';
+
+const alwaysSent = {
+  vary: 'Accept-Encoding, Origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'referrer-policy': 'strict-origin-when-cross-origin',
+  'strict-transport-security': 'max-age=15552000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'SAMEORIGIN',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0',
+};
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    // One byte past the limit is kept as proof; the rest is read and dropped, or the client would never listen.
+    if (size <= BODY_LIMIT) chunks.push(chunk);
+    size += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+function requestOf(incoming: IncomingMessage, body: Buffer): SandboxRequest {
+  const target = incoming.url ?? '/';
+  const mark = target.indexOf('?');
+  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
+  return {
+    method: incoming.method ?? 'GET',
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
+    headers: Object.fromEntries(headers),
+    body,
+  };
+}
+
+/** Writes spaces until the other side has had enough: valid JSON as far as it goes. */
+function writeForever(response: ServerResponse): void {
+  const chunk = ' '.repeat(16 * 1024);
+  const more = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on('drain', more);
+  response.write('[');
+  more();
+}
+
+function send(response: ServerResponse, answer: SandboxAnswer, fault: FaultRule = {}): void {
+  const bytes = Buffer.from(fault.garble ? `{"garbled": ${answer.body.slice(0, 20)}` : answer.body);
+  const bodiless = answer.status === 204 || answer.status === 304;
+  const length = bodiless || fault.endless ? {} : { 'content-length': String(bytes.length) };
+  response.writeHead(answer.status, {
+    ...alwaysSent,
+    'logto-core-request-id': randomBytes(12).toString('base64url'),
+    ...(answer.headers as Record<string, string | string[]>),
+    ...length,
+  });
+  if (fault.endless) writeForever(response);
+  else if (fault.cut !== undefined) response.write(bytes.subarray(0, fault.cut), () => response.destroy());
+  else response.end(bodiless ? undefined : bytes);
+}
+
+interface Serving {
+  readonly logto: Logto;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  latencyMs(): number;
+}
+
+async function serve(incoming: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+  const request = requestOf(incoming, await readBody(incoming));
+  const entry = serving.journal.write(request, incoming.url ?? '/');
+  const fault = serving.faults.strike(request);
+  const wait = serving.latencyMs() + (fault?.delayMs ?? 0);
+  if (wait > 0) await sleep(wait, undefined, { ref: false });
+  if (fault?.hang) return;
+  if (fault?.reset === 'before') {
+    incoming.socket.resetAndDestroy();
+    return;
+  }
+  const standIn = fault?.status === undefined ? undefined : { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
+  const answer = standIn ?? (await serving.logto(request));
+  if (fault?.reset === 'after') {
+    incoming.socket.resetAndDestroy();
+    return;
+  }
+  entry.status = answer.status;
+  send(response, answer, fault);
+}
+
+/** Puts the look-alike on a port. Paths go in byte for byte, as they came. */
+export function makeServer(serving: Serving): Server {
+  // Logto's keep-alive is Node's default of 5 s, and its clients have to live with that.
+  return createServer({ keepAliveTimeout: 5000 }, (incoming, response) => {
+    serve(incoming, response, serving).catch((error: unknown) => {
+      // A client that left while sending is nobody to answer to; anything else is a fault of the sandbox.
+      if (incoming.destroyed && !incoming.complete) return;
+      process.stderr.write(`sandbox: ${incoming.method ?? ''} ${incoming.url ?? ''}: ${String(error)}\n`);
+      if (!response.headersSent) send(response, internalError().answer());
+    });
+  });
+}

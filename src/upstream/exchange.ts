@@ -1,0 +1,74 @@
+import type { Payload } from './payload.js';
+
+/** How long an answer may be believed without asking again. */
+export interface Freshness {
+  /** Names the kind of read in logs, timings and metrics. */
+  readonly name: string;
+  readonly freshMs: number;
+}
+
+/** Asks Logto something. The answer may come from the cache. */
+export interface ReadRequest {
+  readonly method: 'GET';
+  /** Path and query below Logto's address, for instance '/api/organizations?page=1&page_size=20'. */
+  readonly path: string;
+  readonly freshness: Freshness;
+  /** What the answer speaks of; a write that names one of these makes it untrue. */
+  readonly tags: readonly string[];
+  /** Ask Logto even when the cache knows an answer. */
+  readonly refresh?: boolean;
+}
+
+/** Tells Logto something. Never repeated, never cached. */
+export interface WriteRequest {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** A JSON value; absent = no body. */
+  readonly body?: unknown;
+  /** The tags this makes untrue, whatever becomes of the call. */
+  readonly invalidates: readonly string[];
+}
+
+interface Attempt {
+  /** Added by stages on the way to the wire. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export type UpstreamRequest = (ReadRequest | WriteRequest) & Attempt;
+
+/** Where an answer comes from and how old it is: the facts behind `Age` and `Cache-Status`. */
+export interface Provenance {
+  readonly source: 'cache' | 'upstream';
+  readonly ageMs: number;
+  /** How long it stays fresh from now on; 0 when it was not stored. */
+  readonly ttlMs: number;
+  /** Why Logto was asked; undefined for a hit. */
+  readonly forwarded?: 'uri-miss' | 'stale' | 'request';
+  readonly stored: boolean;
+  /** The answer was fetched for somebody else who asked at the same time. */
+  readonly collapsed: boolean;
+}
+
+export interface UpstreamReply {
+  readonly status: number;
+  readonly contentType: string;
+  /** `Total-Number` of a paged list. */
+  readonly total: number | undefined;
+  /** Seconds Logto asks to wait. */
+  readonly retryAfterS: number | undefined;
+  readonly payload: Payload;
+  readonly provenance: Provenance;
+}
+
+export type Exchange = (request: UpstreamRequest) => Promise<UpstreamReply>;
+export type Stage = (next: Exchange) => Exchange;
+
+/** Stages read in the order a request meets them. */
+export const pipe =
+  (...stages: Stage[]) =>
+  (transport: Exchange): Exchange =>
+    stages.reduceRight((next, stage) => stage(next), transport);
+
+/** Provenance of what has just come off the wire. */
+export const FROM_UPSTREAM: Provenance = { source: 'upstream', ageMs: 0, ttlMs: 0, stored: false, collapsed: false };

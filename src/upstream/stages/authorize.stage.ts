@@ -1,0 +1,16 @@
+import type { Stage } from '../exchange.js';
+import type { MachineToken } from '../machine-token.js';
+
+/**
+ * Each attempt carries the gateway's own token. A 401 renews it once, one renewal for everyone who was refused with the
+ * same token; a refused request had no effect, so even a write may be sent again.
+ */
+export const authorize =
+  (token: MachineToken): Stage =>
+  (next) =>
+  async (request) => {
+    const send = (bearer: string) => next({ ...request, headers: { ...request.headers, authorization: `Bearer ${bearer}` } });
+    const bearer = await token.current();
+    const reply = await send(bearer);
+    return reply.status === 401 ? send(await token.insteadOf(bearer)) : reply;
+  };

@@ -1,0 +1,29 @@
+/** What went wrong between the gateway and Logto, in the words of the `code` callers see. */
+export type UpstreamFaultCode =
+  'upstream.unauthorized' | 'upstream.error' | 'upstream.invalid_response' | 'upstream.unavailable' | 'upstream.busy' | 'upstream.budget' | 'upstream.timeout';
+
+/** Not the caller's fault. The message goes to the log; callers are told the code and a sentence of our own. */
+export class UpstreamFault extends Error {
+  override readonly name = 'UpstreamFault';
+
+  constructor(
+    readonly code: UpstreamFaultCode,
+    message: string,
+    readonly options: { readonly retryAfterS?: number | undefined; readonly wrote?: boolean; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+  }
+}
+
+/** Logto understood and said no, for a reason the caller can act on: its status, code and English message. */
+export class LogtoRefusal extends Error {
+  override readonly name = 'LogtoRefusal';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

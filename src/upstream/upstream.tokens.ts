@@ -1,0 +1,2 @@
+/** Injects the `Exchange` that asks Logto. */
+export const LOGTO = Symbol('LOGTO');
