@@ -1,4 +1,3 @@
-import { HttpException } from '@nestjs/common';
 import { LogtoRefusal, UpstreamFault, type UpstreamFaultCode } from '../upstream/upstream-fault.js';
 import { invalidInput, Problem } from './problem.js';
 import type { ProblemKind } from './problems.js';
@@ -55,7 +54,6 @@ const foreseen = (error: unknown): Problem | undefined => {
   if (error instanceof URIError || (error instanceof Error && error.message.startsWith('Failed to decode param'))) {
     return invalidInput([{ in: 'path', pointer: '/id', code: 'malformed_path', detail: 'the path holds a percent sign that escapes nothing; ids consist of A-Z, a-z, 0-9, _ and -' }]);
   }
-  if (error instanceof HttpException) return undefined;
   return typeof error === 'object' && error !== null ? fromBodyReader(error) : undefined;
 };
 

@@ -1,8 +1,9 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { UpstreamFault } from '../upstream/upstream-fault.js';
 import { problemOf } from './problem-of.js';
 import { sendProblem } from './send.js';
+import { unroutable } from './unroutable.js';
 
 /** Writes every error as application/problem+json. What is our fault or Logto's is logged with its reason. */
 @Catch()
@@ -11,9 +12,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const problem = problemOf(error);
+    const request = http.getRequest<Request>();
+    // Only Nest's router throws this one; features throw problems of their own.
+    const problem = error instanceof NotFoundException ? unroutable(request) : problemOf(error);
     if (problem.kind === 'internal') this.#log.error(error instanceof Error ? error.stack : String(error));
     else if (error instanceof UpstreamFault) this.#log.warn(`${error.code}: ${error.message}`);
-    sendProblem(http.getRequest<Request>(), http.getResponse<Response>(), problem);
+    sendProblem(request, http.getResponse<Response>(), problem);
   }
 }

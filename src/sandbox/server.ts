@@ -89,7 +89,10 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, servin
     incoming.socket.resetAndDestroy();
     return;
   }
-  const standIn = fault?.status === undefined ? undefined : { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
+  const standIn =
+    fault?.status === undefined
+      ? undefined
+      : { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
   const answer = standIn ?? (await serving.logto(request));
   if (fault?.reset === 'after') {
     incoming.socket.resetAndDestroy();

@@ -1,7 +1,7 @@
 import type { Entries } from '../cache/entries.js';
 import type { Epochs } from '../cache/epochs.js';
 import { type Exchange, pipe } from './exchange.js';
-import { MachineToken, type MachineTokenOptions } from './machine-token.js';
+import type { MachineToken } from './machine-token.js';
 import { authorize } from './stages/authorize.stage.js';
 import { believable } from './stages/believable.stage.js';
 import { cached } from './stages/cached.stage.js';
@@ -16,14 +16,13 @@ export interface PipelineOptions {
   readonly entries: Entries;
   readonly epochs: Epochs;
   readonly observer: Observer;
-  readonly token: Omit<MachineTokenOptions, 'send'>;
+  readonly machineToken: MachineToken;
   readonly transport: Exchange;
 }
 
 /** The whole way to Logto, in the order a request meets it. */
-export const createPipeline = ({ timeoutMs, entries, epochs, observer, token, transport }: PipelineOptions) => {
-  const machineToken = new MachineToken({ ...token, send: pipe(believable, timeout(timeoutMs))(transport) });
-  const logto = pipe(
+export const createPipeline = ({ timeoutMs, entries, epochs, observer, machineToken, transport }: PipelineOptions): Exchange =>
+  pipe(
     refusals,
     observe(observer),
     cached(entries, epochs),
@@ -32,5 +31,6 @@ export const createPipeline = ({ timeoutMs, entries, epochs, observer, token, tr
     believable,
     timeout(timeoutMs),
   )(transport);
-  return { logto, machineToken };
-};
+
+/** The short way to the token endpoint: it needs no token, and nobody else may share its answer. */
+export const createTokenPipeline = (timeoutMs: number, transport: Exchange): Exchange => pipe(believable, timeout(timeoutMs))(transport);

@@ -1,21 +1,21 @@
 import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
-import { Global, Inject, Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Cache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { Entries } from '../cache/entries.js';
 import { Epochs } from '../cache/epochs.js';
 import { memoryStore } from '../cache/memory-store.js';
+import { ADDRESSES, type Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { OBSERVER } from '../observability/observability.tokens.js';
-import { createPipeline } from './pipeline.js';
+import { MachineToken } from './machine-token.js';
+import { createPipeline, createTokenPipeline } from './pipeline.js';
 import type { Observer } from './stages/observe.stage.js';
 import { Transport } from './transport.js';
 import { LOGTO } from './upstream.tokens.js';
 
-const PIPELINE = Symbol('PIPELINE');
-
-type Pipeline = ReturnType<typeof createPipeline>;
+const log = new Logger('Upstream');
 
 /** Gives features `LOGTO`: one function that asks Logto anything, with every policy already around it. */
 @Global()
@@ -36,40 +36,37 @@ type Pipeline = ReturnType<typeof createPipeline>;
     Epochs,
     {
       provide: Transport,
-      inject: [CONFIG],
-      useFactory: ({ upstream }: Config) => new Transport({ ...upstream, endpoint: upstream.endpoint }),
+      inject: [CONFIG, ADDRESSES],
+      useFactory: ({ upstream }: Config, { endpoint }: Addresses) => new Transport({ ...upstream, endpoint }),
     },
     {
-      provide: PIPELINE,
-      inject: [CONFIG, CACHE_MANAGER, Epochs, Transport, OBSERVER],
-      useFactory: (config: Config, store: Cache, epochs: Epochs, transport: Transport, observer: Observer): Pipeline =>
-        createPipeline({
-          timeoutMs: config.upstream.timeoutMs,
-          entries: new Entries(store, epochs),
-          epochs,
-          observer,
-          token: {
-            ...config.upstream,
-            onBackgroundFailure: (error) => new Logger('MachineToken').warn(`renewing the token failed, the old one still works: ${String(error)}`),
-          },
-          transport: transport.exchange,
+      provide: MachineToken,
+      inject: [CONFIG, Transport],
+      useFactory: ({ upstream }: Config, transport: Transport) =>
+        new MachineToken({
+          ...upstream,
+          send: createTokenPipeline(upstream.timeoutMs, transport.exchange),
+          onBackgroundFailure: (error) => log.warn(`renewing the token failed, the old one still works: ${String(error)}`),
         }),
     },
-    { provide: LOGTO, inject: [PIPELINE], useFactory: (pipeline: Pipeline) => pipeline.logto },
+    {
+      provide: LOGTO,
+      inject: [CONFIG, CACHE_MANAGER, Epochs, Transport, MachineToken, OBSERVER],
+      useFactory: ({ upstream }: Config, store: Cache, epochs: Epochs, transport: Transport, machineToken: MachineToken, observer: Observer) =>
+        createPipeline({ timeoutMs: upstream.timeoutMs, entries: new Entries(store, epochs), epochs, observer, machineToken, transport: transport.exchange }),
+    },
   ],
-  exports: [LOGTO],
+  exports: [LOGTO, MachineToken],
 })
 export class UpstreamModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #log = new Logger('Upstream');
-
   constructor(
-    @Inject(PIPELINE) private readonly pipeline: Pipeline,
+    private readonly machineToken: MachineToken,
     private readonly transport: Transport,
   ) {}
 
   /** Fetches the first token ahead of the first caller. Starting up does not wait for Logto, nor fail without it. */
   onApplicationBootstrap(): void {
-    this.pipeline.machineToken.current().catch((error: unknown) => this.#log.warn(`Logto gives no token yet: ${String(error)}`));
+    this.machineToken.current().catch((error: unknown) => log.warn(`Logto gives no token yet: ${String(error)}`));
   }
 
   async onApplicationShutdown(): Promise<void> {

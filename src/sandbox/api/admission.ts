@@ -8,7 +8,9 @@ const REMEMBERED = 1000;
 function unauthorized(error: errors.JOSEError): Refusal {
   // Expired tokens and tokens for others come back with all their claims; a gateway must not pass that on.
   const { claim, reason, payload } = error as Partial<errors.JWTClaimValidationFailed>;
-  return new Refusal(401, 'auth.unauthorized', { data: { code: error.code, name: error.name, claim, reason, payload } });
+  return new Refusal(401, 'auth.unauthorized', {
+    data: { code: error.code, name: error.name, claim, reason, payload },
+  });
 }
 
 /** Judges a Management API call by its Authorization header, or refuses it. Verified tokens are remembered until they expire. */

@@ -56,7 +56,9 @@ export function makeApi(tables: Tables, key: SigningKey, issuer: string) {
       await admit(headers['authorization']);
       const body = WITH_BODY.has(method) ? readBody(request) : {};
       const told: [event: string, particulars: object][] = [];
-      const call = callOf(request, tables, found.params, body, (event, particulars = {}) => told.push([event, particulars]));
+      const call = callOf(request, tables, found.params, body, (event, particulars = {}) =>
+        told.push([event, particulars]),
+      );
       const answer = found.route.handle(call);
       const where = { path, method, status: answer.status, params: found.params, matchedRoute: found.route.path };
       for (const [event, particulars] of told) tellHooks(tables, event, { ...where, ...particulars });

@@ -41,7 +41,8 @@ export function callOf(
     body: (check) => guard('body', check, body),
     query(check, name) {
       const values = request.query.getAll(name);
-      const read = (value: unknown, _path: unknown, issues: Parameters<Check<string>>[2]) => check(value, [name], issues);
+      const read = (value: unknown, _path: unknown, issues: Parameters<Check<string>>[2]) =>
+        check(value, [name], issues);
       return guard('query', read, values.length > 1 ? values : values[0]);
     },
   };

@@ -21,7 +21,8 @@ function list({ request, tables, param, query }: Call) {
 
 function given({ tables, param, body }: Call, min: number): string[] {
   const { applicationIds } = body(object({ applicationIds: array(id, { min }) }));
-  if (rowsOf(tables.applications, applicationIds).some(({ type }) => type !== 'MachineToMachine')) throw constraintViolated();
+  if (rowsOf(tables.applications, applicationIds).some(({ type }) => type !== 'MachineToMachine'))
+    throw constraintViolated();
   mustExist(applicationIds, tables.applications);
   if (applicationIds.length > 0 && !tables.organizations.has(param('id'))) throw unknownReference();
   return applicationIds;
@@ -48,7 +49,10 @@ function organizationsOf({ tables, param }: Call) {
   const rows = [...tables.organizations.values()].filter(({ id }) => tables.machinesOf(id).has(applicationId));
   return json(
     200,
-    rows.map((row) => ({ ...row, organizationRoles: rolesBeside(tables, tables.machinesOf(row.id).rolesOf(applicationId)) })),
+    rows.map((row) => ({
+      ...row,
+      organizationRoles: rolesBeside(tables, tables.machinesOf(row.id).rolesOf(applicationId)),
+    })),
   );
 }
 

@@ -41,7 +41,11 @@ function list({ request, tables, query }: Call) {
   const q = query(optional(string()), 'q');
   const matches = q ? contains(q) : () => true;
   const roles = sortedByName(tables.organizationRoles.values()).filter((role) => matches(role.id, role.name));
-  return pageOf(request, roles.map((role) => withScopes(tables, role)), window);
+  return pageOf(
+    request,
+    roles.map((role) => withScopes(tables, role)),
+    window,
+  );
 }
 
 function create({ tables, body, announce }: Call) {

@@ -16,8 +16,16 @@ const fields = {
   description: optional(nullable(string({ max: 256 }))),
   customData: optional(anyObject),
   isMfaRequired: optional(boolean),
-  color: optional(object({ primaryColor: optional(hexColor), isDarkModeEnabled: optional(boolean), darkPrimaryColor: optional(hexColor) })),
-  branding: optional(object({ logoUrl: optional(url), darkLogoUrl: optional(url), favicon: optional(url), darkFavicon: optional(url) })),
+  color: optional(
+    object({
+      primaryColor: optional(hexColor),
+      isDarkModeEnabled: optional(boolean),
+      darkPrimaryColor: optional(hexColor),
+    }),
+  ),
+  branding: optional(
+    object({ logoUrl: optional(url), darkLogoUrl: optional(url), favicon: optional(url), darkFavicon: optional(url) }),
+  ),
   customCss: optional(nullable(string())),
 };
 const name = string({ min: 1, max: 128 });
@@ -33,8 +41,16 @@ const TRUTHY = /^(?:true|1|yes|y)$/i;
 
 function featured(tables: Tables, organization: Organization): object {
   const members = tables.membersOf(organization.id);
-  const users = members.ids().slice(0, FEATURED).map((id) => tables.users.get(id)).filter((user): user is User => user !== undefined);
-  return { ...organization, usersCount: members.size, featuredUsers: users.map(({ id, avatar, name }) => ({ id, avatar, name })) };
+  const users = members
+    .ids()
+    .slice(0, FEATURED)
+    .map((id) => tables.users.get(id))
+    .filter((user): user is User => user !== undefined);
+  return {
+    ...organization,
+    usersCount: members.size,
+    featuredUsers: users.map(({ id, avatar, name }) => ({ id, avatar, name })),
+  };
 }
 
 function list({ request, tables, query }: Call) {

@@ -17,7 +17,11 @@ export function mustBeRoles(roleIds: readonly string[], type: RoleType, { organi
 }
 
 /** Ids and names together, each role once. Names are exact. */
-export function rolesMeant({ organizationRoles }: Tables, ids: readonly string[] = [], names: readonly string[] = []): string[] {
+export function rolesMeant(
+  { organizationRoles }: Tables,
+  ids: readonly string[] = [],
+  names: readonly string[] = [],
+): string[] {
   const byName = new Map([...organizationRoles.values()].map((role) => [role.name, role.id]));
   const unknown = names.filter((name) => !byName.has(name));
   if (unknown.length > 0) {

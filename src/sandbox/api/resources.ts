@@ -11,7 +11,10 @@ import type { ApiRoute, Call } from './call.js';
 const name = string({ min: 1 });
 const creation = object({ name, indicator: string({ min: 1, url: true }), accessTokenTtl: optional(number) });
 const change = object({ name: optional(name), accessTokenTtl: optional(number) });
-const newScope = object({ name: string({ min: 1, max: 256, pattern: /^\S+$/ }), description: optional(nullable(string())) });
+const newScope = object({
+  name: string({ min: 1, max: 256, pattern: /^\S+$/ }),
+  description: optional(nullable(string())),
+});
 
 function known({ tables, param }: Call): Resource {
   const resource = tables.resources.get(param('id'));
@@ -24,7 +27,9 @@ const scopesOf = (tables: Tables, resourceId: string) =>
 
 function list({ request, tables }: Call) {
   const scopesToo = request.query.get('includeScopes') === 'true';
-  const rows = [...tables.resources.values()].map((row) => (scopesToo ? { ...row, scopes: scopesOf(tables, row.id) } : row));
+  const rows = [...tables.resources.values()].map((row) =>
+    scopesToo ? { ...row, scopes: scopesOf(tables, row.id) } : row,
+  );
   return pageOf(request, rows, windowIfAsked(request.query));
 }
 
@@ -49,7 +54,11 @@ function create({ tables, body }: Call) {
 function patch(call: Call) {
   const given = call.body(change);
   const before = known(call);
-  const resource = { ...before, name: given.name ?? before.name, accessTokenTtl: given.accessTokenTtl ?? before.accessTokenTtl };
+  const resource = {
+    ...before,
+    name: given.name ?? before.name,
+    accessTokenTtl: given.accessTokenTtl ?? before.accessTokenTtl,
+  };
   call.tables.resources.set(resource.id, resource);
   return json(200, resource);
 }
@@ -76,7 +85,14 @@ function addScope(call: Call) {
   if (scopesOf(tables, resourceId).some((scope) => scope.name === name)) {
     throw new Refusal(422, 'scope.name_exists', { values: { name } });
   }
-  const scope: ResourceScope = { tenantId: 'default', id: longId(), resourceId, name, description: description || null, createdAt: Date.now() };
+  const scope: ResourceScope = {
+    tenantId: 'default',
+    id: longId(),
+    resourceId,
+    name,
+    description: description || null,
+    createdAt: Date.now(),
+  };
   tables.resourceScopes.set(scope.id, scope);
   return json(201, scope);
 }

@@ -49,7 +49,11 @@ function list({ request, tables }: Call) {
   const rows = [...tables.roles.values()].filter(
     (role) => matches(role.id, role.name, role.description) && (query.get('type') ?? role.type) === role.type,
   );
-  return pageOf(request, rows.map((role) => withHolders(tables, role)), window);
+  return pageOf(
+    request,
+    rows.map((role) => withHolders(tables, role)),
+    window,
+  );
 }
 
 function nameMustBeFree(tables: Tables, name: string, but?: string): void {
@@ -107,7 +111,10 @@ function removeScope(call: Call) {
 }
 
 /** Users and applications hold roles of the tenant alike. */
-function holderRoutes(segment: 'users' | 'applications', table: (tables: Tables) => ReadonlyMap<string, unknown>): ApiRoute[] {
+function holderRoutes(
+  segment: 'users' | 'applications',
+  table: (tables: Tables) => ReadonlyMap<string, unknown>,
+): ApiRoute[] {
   const holder = ({ tables, param }: Call) => {
     if (!table(tables).has(param('id'))) throw notFound();
     return param('id');

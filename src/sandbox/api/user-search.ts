@@ -37,5 +37,6 @@ export function userFilter(query: URLSearchParams): (user: User) => boolean {
     return (user) => matches(...read(user));
   });
   const all = query.get('joint') === 'and';
-  return (user) => filters.length === 0 || (all ? filters.every((filter) => filter(user)) : filters.some((filter) => filter(user)));
+  return (user) =>
+    filters.length === 0 || (all ? filters.every((filter) => filter(user)) : filters.some((filter) => filter(user)));
 }

@@ -7,7 +7,8 @@ const FAIR = 256 - (256 % ALPHABET.length);
 function randomId(length: number): string {
   let id = '';
   while (id.length < length) {
-    for (const byte of randomBytes(length)) if (byte < FAIR && id.length < length) id += ALPHABET[byte % ALPHABET.length];
+    for (const byte of randomBytes(length))
+      if (byte < FAIR && id.length < length) id += ALPHABET[byte % ALPHABET.length];
   }
   return id;
 }

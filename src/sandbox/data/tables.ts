@@ -76,7 +76,8 @@ export class Tables {
   }
 
   removeOrganizationRole(id: string): boolean {
-    for (const table of [this.members, this.machines]) for (const membership of table.values()) membership.forgetRole(id);
+    for (const table of [this.members, this.machines])
+      for (const membership of table.values()) membership.forgetRole(id);
     this.roleScopes.forget(id);
     this.roleResourceScopes.forget(id);
     return this.organizationRoles.delete(id);

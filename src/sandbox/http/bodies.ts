@@ -8,7 +8,12 @@ const FORM_LIMIT = 56 * 1024;
 /** A body no one should have sent: Logto answers 404 "Not Found". */
 export class BodyTooLarge extends Error {}
 
-const JSON_TYPES = new Set(['application/json', 'application/json-patch+json', 'application/vnd.api+json', 'application/csp-report']);
+const JSON_TYPES = new Set([
+  'application/json',
+  'application/json-patch+json',
+  'application/vnd.api+json',
+  'application/csp-report',
+]);
 
 function readJson(text: string): unknown {
   if (text === '') return {};

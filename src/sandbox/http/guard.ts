@@ -35,14 +35,21 @@ const bound = (code: 'too_small' | 'too_big', type: 'string' | 'array', limit: n
 
 /** Lengths are counted in UTF-16 units, as Logto counts them. */
 export const string =
-  ({ min = 0, max = Infinity, pattern, url = false }: { min?: number; max?: number; pattern?: RegExp; url?: boolean } = {}): Check<string> =>
+  ({
+    min = 0,
+    max = Infinity,
+    pattern,
+    url = false,
+  }: { min?: number; max?: number; pattern?: RegExp; url?: boolean } = {}): Check<string> =>
   (value, path, issues) => {
     if (typeof value !== 'string') return wrongType('string', value, path, issues);
     const before = issues.length;
     if (value.length < min) issues.push(bound('too_small', 'string', min, path));
     if (value.length > max) issues.push(bound('too_big', 'string', max, path));
-    if (pattern && !pattern.test(value)) issues.push({ validation: 'regex', code: 'invalid_string', message: 'Invalid', path });
-    if (url && !URL.canParse(value)) issues.push({ validation: 'url', code: 'invalid_string', message: 'Invalid url', path });
+    if (pattern && !pattern.test(value))
+      issues.push({ validation: 'regex', code: 'invalid_string', message: 'Invalid', path });
+    if (url && !URL.canParse(value))
+      issues.push({ validation: 'url', code: 'invalid_string', message: 'Invalid url', path });
     return issues.length > before ? INVALID : value;
   };
 
@@ -59,7 +66,8 @@ export const anyObject: Check<Record<string, unknown>> = (value, path, issues) =
 export const oneOf =
   <T extends string>(...options: readonly T[]): Check<T> =>
   (value, path, issues) => {
-    if (typeof value !== 'string') return wrongType(options.map((option) => `'${option}'`).join(' | '), value, path, issues);
+    if (typeof value !== 'string')
+      return wrongType(options.map((option) => `'${option}'`).join(' | '), value, path, issues);
     const found = options.find((option) => option === value);
     if (found !== undefined) return found;
     const expected = options.map((option) => `'${option}'`).join(' | ');
@@ -74,8 +82,12 @@ export const array =
     if (!Array.isArray(value)) return wrongType('array', value, path, issues);
     const before = issues.length;
     if (value.length < min) issues.push(bound('too_small', 'array', min, path));
-    const items = value.map((entry: unknown, index) => item(entry, [...path, index], issues));
-    return issues.length > before ? INVALID : items.filter((entry) => entry !== INVALID);
+    const items: T[] = [];
+    value.forEach((entry: unknown, index) => {
+      const read = item(entry, [...path, index], issues);
+      if (read !== INVALID) items.push(read);
+    });
+    return issues.length > before ? INVALID : items;
   };
 
 export const optional =
@@ -103,7 +115,11 @@ export const object =
   };
 
 const holdsNul = (value: unknown): boolean =>
-  typeof value === 'string' ? value.includes('\0') : typeof value === 'object' && value !== null && Object.entries(value).some(([key, item]) => key.includes('\0') || holdsNul(item));
+  typeof value === 'string'
+    ? value.includes('\0')
+    : typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).some(([key, item]) => key.includes('\0') || holdsNul(item));
 
 const line = ({ code, path, message, received, expected }: Issue) =>
   `Error in key path "${path.join('.')}": (${code}) ${code === 'invalid_type' ? `Expected ${String(expected)} but received ${String(received)}.` : message}`;

@@ -53,7 +53,12 @@ function linksOf({ path, query, headers }: SandboxRequest, total: number, { offs
 }
 
 /** A page with Total-Number and Link; without a window the whole list and neither header. */
-export const page = (request: SandboxRequest, total: number, rows: readonly unknown[], window?: Window): SandboxAnswer =>
+export const page = (
+  request: SandboxRequest,
+  total: number,
+  rows: readonly unknown[],
+  window?: Window,
+): SandboxAnswer =>
   window ? json(200, rows, { 'total-number': String(total), link: linksOf(request, total, window) }) : json(200, rows);
 
 /** The rows of a list already in memory that fall into the window. */

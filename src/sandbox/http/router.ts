@@ -50,6 +50,8 @@ export class Router<H> {
     if (allowed.size === 0) return text(404, 'Not Found');
     const allow = [...allowed].join(', ');
     if (method === 'OPTIONS') return text(200, '', { allow });
-    return UNKNOWN_METHODS.has(method) ? text(501, 'Not Implemented', { allow }) : text(405, 'Method Not Allowed', { allow });
+    return UNKNOWN_METHODS.has(method)
+      ? text(501, 'Not Implemented', { allow })
+      : text(405, 'Method Not Allowed', { allow });
   }
 }

@@ -21,9 +21,17 @@ export const organizationScopeNames = (tables: Tables, subject: Subject, organiz
  * Names of the scopes of an API the subject may have. Inside an organization only the roles there count. Outside, a
  * user's plain token carries what his roles grant in any of his organizations, without a word about which.
  */
-export function resourceScopeNames(tables: Tables, subject: Subject, resourceId: string, organizationId?: string): string[] {
-  const organizations = organizationId !== undefined ? [organizationId] : subject.isUser ? [...tables.organizations.keys()] : [];
-  const organizationRoles = organizations.flatMap((id) => [...(membershipsOf(tables, subject, id).rolesOf(subject.id) ?? [])]);
+export function resourceScopeNames(
+  tables: Tables,
+  subject: Subject,
+  resourceId: string,
+  organizationId?: string,
+): string[] {
+  const organizations =
+    organizationId !== undefined ? [organizationId] : subject.isUser ? [...tables.organizations.keys()] : [];
+  const organizationRoles = organizations.flatMap((id) => [
+    ...(membershipsOf(tables, subject, id).rolesOf(subject.id) ?? []),
+  ]);
   const tenantRoles = organizationId === undefined ? [...tables.tenantRoles.of(subject.id)] : [];
   const scopeIds = new Set([
     ...organizationRoles.flatMap((roleId) => [...tables.roleResourceScopes.of(roleId)]),

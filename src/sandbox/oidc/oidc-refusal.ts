@@ -22,5 +22,6 @@ export class OidcRefusal extends Error {
 
 export const invalidRequest = (description: string) => new OidcRefusal(400, 'invalid_request', description);
 export const invalidTarget = (description: string) => new OidcRefusal(400, 'invalid_target', description);
-export const invalidGrant = (description = 'grant request is invalid') => new OidcRefusal(400, 'invalid_grant', description);
+export const invalidGrant = (description = 'grant request is invalid') =>
+  new OidcRefusal(400, 'invalid_grant', description);
 export const accessDenied = (description: string) => new OidcRefusal(403, 'access_denied', description);

@@ -31,8 +31,10 @@ async function tokenAnswer(request: SandboxRequest, provider: Provider): Promise
   try {
     return await issueToken(request, provider);
   } catch (error) {
-    if (error instanceof OidcRefusal) return error.answer(request.headers['accept-language'], request.query.get('parse_error') === 'false');
-    if (error instanceof BareRefusal || error instanceof BodyTooLarge) return invalidRequest('failed to parse the request body').answer();
+    if (error instanceof OidcRefusal)
+      return error.answer(request.headers['accept-language'], request.query.get('parse_error') === 'false');
+    if (error instanceof BareRefusal || error instanceof BodyTooLarge)
+      return invalidRequest('failed to parse the request body').answer();
     throw error;
   }
 }
@@ -51,13 +53,20 @@ export async function answerOidc(request: SandboxRequest, path: string, provider
   const { method } = request;
   const open = /^\/(?:token|jwks|me|\.well-known\/(?:openid-configuration|oauth-authorization-server))$/.test(path);
   if (method === 'OPTIONS' && open) return preflight(request);
-  const withHeaders = (headers: SandboxAnswer['headers'], answer: SandboxAnswer) => ({ ...answer, headers: { ...headers, ...answer.headers } });
+  const withHeaders = (headers: SandboxAnswer['headers'], answer: SandboxAnswer) => ({
+    ...answer,
+    headers: { ...headers, ...answer.headers },
+  });
   const route = `${method === 'HEAD' ? 'GET' : method} ${path}`;
   switch (route) {
     case 'POST /token':
       return withHeaders(TOKEN, await tokenAnswer(request, provider));
     case 'GET /jwks': {
-      const headers = { ...OPEN, 'cache-control': 'no-cache, max-age=0, must-revalidate', 'content-type': 'application/jwk-set+json; charset=utf-8' };
+      const headers = {
+        ...OPEN,
+        'cache-control': 'no-cache, max-age=0, must-revalidate',
+        'content-type': 'application/jwk-set+json; charset=utf-8',
+      };
       return json(200, { keys: [provider.key.publicJwk] }, headers);
     }
     case 'GET /.well-known/openid-configuration':
@@ -70,6 +79,10 @@ export async function answerOidc(request: SandboxRequest, path: string, provider
     case 'POST /token/revocation':
       return withHeaders(TOKEN, structured('revoked via the revocation_endpoint'));
     default:
-      return new OidcRefusal(404, 'invalid_request', `unrecognized route or not allowed method (${method} on ${path})`).answer();
+      return new OidcRefusal(
+        404,
+        'invalid_request',
+        `unrecognized route or not allowed method (${method} on ${path})`,
+      ).answer();
   }
 }

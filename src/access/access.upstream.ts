@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Exchange } from '../upstream/exchange.js';
+import { FRESHNESS, TAGS } from '../upstream/freshness.js';
+import { PAGE_SIZE, readEveryPage } from '../upstream/paging.js';
+import { withQuery } from '../upstream/requests.js';
+import { LOGTO } from '../upstream/upstream.tokens.js';
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+interface RoleWithScopes extends Named {
+  readonly scopes: readonly Named[];
+  readonly resourceScopes: readonly Named[];
+}
+
+/** The reads a permission hangs on, believed for seconds only. */
+@Injectable()
+export class AccessUpstream {
+  constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
+
+  /** Ids of the roles a user or a machine holds in an organization. Logto refuses for non-members. */
+  async rolesOf(organizationId: string, subject: string, machine: boolean): Promise<ReadonlySet<string>> {
+    const kind = machine ? 'applications' : 'users';
+    const reply = await this.logto({
+      method: 'GET',
+      path: `/api/organizations/${encodeURIComponent(organizationId)}/${kind}/${encodeURIComponent(subject)}/roles`,
+      freshness: FRESHNESS.permission,
+      tags: [TAGS.members(organizationId)],
+    });
+    return new Set(reply.payload.json<Named[]>().map(({ id }) => id));
+  }
+
+  /** Every organization role of the tenant with what it gives. */
+  async catalogue(): Promise<readonly RoleWithScopes[]> {
+    const { pages } = await readEveryPage(
+      (page) =>
+        this.logto({
+          method: 'GET',
+          path: withQuery('/api/organization-roles', { page, page_size: PAGE_SIZE }),
+          freshness: FRESHNESS.permission,
+          tags: [TAGS.catalogue],
+        }),
+      { fanout: 2 },
+    );
+    return pages.flatMap((page) => page.payload.json<RoleWithScopes[]>());
+  }
+}

@@ -1,0 +1,30 @@
+import type { JWTPayload } from 'jose';
+import type { Caller } from './caller.js';
+
+const ORGANIZATION_AUDIENCE = 'urn:logto:organization:';
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/**
+ * Who verified claims speak for; undefined when they are for another audience, or contradict themselves.
+ * @param audience the gateway's own API resource
+ */
+export function callerOf(claims: JWTPayload, audience: string): Caller | undefined {
+  const subject = text(claims.sub);
+  // Without `client_id` nobody is taken for a machine, for machines get the farthest-reaching permissions.
+  const clientId = text(claims['client_id']) ?? '';
+  if (!subject) return undefined;
+  const identity = { subject, clientId, machine: subject === clientId, scopes: new Set((text(claims['scope']) ?? '').split(' ').filter(Boolean)) };
+
+  const audiences = [claims.aud ?? []].flat();
+  if (audiences.length !== 1) return undefined;
+  const named = text(claims['organization_id']);
+  if (audiences[0]?.startsWith(ORGANIZATION_AUDIENCE)) {
+    const organizationId = audiences[0].slice(ORGANIZATION_AUDIENCE.length);
+    if (!organizationId || (named && named !== organizationId)) return undefined;
+    return { kind: 'organization', organizationId, ...identity };
+  }
+  if (audiences[0] !== audience) return undefined;
+  if (named) return { kind: 'organization', organizationId: named, ...identity };
+  return identity.machine ? { kind: 'service', ...identity } : { kind: 'user', ...identity };
+}

@@ -1,0 +1,2 @@
+/** Injects the `Config` read at start-up. */
+export const CONFIG = Symbol('CONFIG');

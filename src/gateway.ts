@@ -1,0 +1,80 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { authenticate } from './access/authenticate.middleware.js';
+import { TokenVerifier } from './access/token-verifier.js';
+import { AppModule } from './app.module.js';
+import type { Addresses } from './config/addresses.js';
+import type { Config } from './config/config.js';
+import { GatewayAdapter } from './http/gateway.adapter.js';
+import { requestContextMiddleware } from './http/request-context.middleware.js';
+import { createLogger } from './observability/logger.js';
+import { Metrics } from './observability/metrics.js';
+import { NestLogger } from './observability/nest-logger.js';
+import { requestLog } from './observability/request-log.js';
+import { setUpDocs } from './openapi/docs.js';
+import { type Sandbox, startSandbox } from './sandbox/sandbox.js';
+
+export interface Gateway {
+  readonly app: NestExpressApplication;
+  /** Where it listens: http://host:port. */
+  readonly url: string;
+  readonly addresses: Addresses;
+  /** The OpenAPI document that /docs shows. */
+  readonly document: OpenAPIObject;
+  readonly logger: Logger;
+  /** The embedded sandbox, when no Logto was named. */
+  readonly sandbox: Sandbox | undefined;
+  /** Stops listening, lets requests under way finish, closes what was opened. */
+  close(): Promise<void>;
+}
+
+const startEmbeddedSandbox = ({ host, auth, sandbox }: Config): Promise<Sandbox> =>
+  startSandbox({ host, port: sandbox.port, latencyMs: sandbox.latencyMs, audience: auth.audience });
+
+/** Assembles the gateway and listens: the one place where this is done, for production and for tests. */
+export async function createGateway(config: Config, logger: Logger = createLogger(config.logLevel)): Promise<Gateway> {
+  const sandbox = config.upstream.sandbox ? await startEmbeddedSandbox(config) : undefined;
+  const endpoint = config.upstream.endpoint ?? sandbox?.url ?? '';
+  const issuer = config.auth.issuer ?? `${endpoint}/oidc`;
+  let listeningAt = '';
+  const addresses: Addresses = {
+    endpoint,
+    issuer,
+    jwksUrl: config.auth.jwksUrl ?? `${issuer}/jwks`,
+    get publicUrl() {
+      return config.publicUrl ?? listeningAt;
+    },
+  };
+
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, addresses), new GatewayAdapter(addresses), {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.set('trust proxy', config.trustProxy);
+  const metrics = app.get(Metrics);
+  // In the order a request meets them: it gets its identity before anything can answer it.
+  app.use(requestContextMiddleware, requestLog(logger), metrics.middleware);
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
+  if (config.corsOrigins.length > 0) app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: EXPOSED, maxAge: 600 });
+  app.use('/api', authenticate(app.get(TokenVerifier)));
+  const document = setUpDocs(app, config, addresses);
+
+  await app.listen(config.port, config.host);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  listeningAt = `http://${config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`;
+
+  const close = async (): Promise<void> => {
+    await app.close();
+    await sandbox?.close();
+  };
+  return { app, url: listeningAt, addresses, document, logger, sandbox, close };
+}
+
+/** Headers that scripts of other origins may read. */
+const EXPOSED = ['ETag', 'Link', 'Location', 'Total-Number', 'X-Request-Id', 'X-Aggregate-Complete', 'Cache-Status', 'Age', 'Retry-After', 'Server-Timing'];

@@ -1,0 +1,14 @@
+/** The encodings an answer may be sent in; each has its own strong entity tag. */
+export type Encoding = 'identity' | 'gzip' | 'br';
+
+export const entityTag = (tag: string, encoding: Encoding): string => (encoding === 'identity' ? `"${tag}"` : `"${tag}-${encoding}"`);
+
+/**
+ * Whether `If-None-Match` or `If-Match` names this answer, in whatever encoding it was sent then.
+ * @param header the header's value: `*`, or entity tags
+ * @param tag the answer's tag without quotes
+ * @param comparison `If-Match` compares strongly: a weak tag never matches (RFC 9110, 13.1.1)
+ */
+export const namesEntity = (header: string, tag: string, comparison: 'weak' | 'strong'): boolean =>
+  header.trim() === '*' ||
+  [...header.matchAll(/(W\/)?"([^"]*)"/g)].some(([, weak, candidate = '']) => (comparison === 'weak' || !weak) && candidate.replace(/-(gzip|br)$/, '') === tag);

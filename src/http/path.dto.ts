@@ -1,0 +1,20 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsId } from './validators.js';
+
+export class OrganizationPath {
+  @ApiProperty({ description: 'Id of the organization.', example: 'acme0robotix' })
+  @IsId()
+  id: string;
+}
+
+export class MemberPath extends OrganizationPath {
+  @ApiProperty({ description: 'Id of the user.', example: 'user00000001' })
+  @IsId()
+  userId: string;
+}
+
+export class MemberRolePath extends MemberPath {
+  @ApiProperty({ description: 'Id of the organization role.', example: 'rolemember00000000000' })
+  @IsId()
+  roleId: string;
+}

@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { withRequestContext } from '../context/request-context.js';
+
+/** What looks like an id of a request; anything else is replaced, for ids end up in logs and headers. */
+const REQUEST_ID = /^[\w.:-]{8,128}$/;
+const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+
+const matching = (value: string | string[] | undefined, pattern: RegExp): string | undefined => (typeof value === 'string' && pattern.test(value) ? value : undefined);
+
+/** Gives every request its id and its context, before anything else can answer. */
+export const requestContextMiddleware: RequestHandler = (request, response, next) => {
+  const { headers } = request;
+  const id = matching(headers['x-request-id'], REQUEST_ID) ?? randomUUID();
+  response.setHeader('X-Request-Id', id);
+  const context = {
+    id,
+    traceparent: matching(headers['traceparent'], TRACEPARENT),
+    startedAt: performance.now(),
+    bypassCache: /(^|[,\s])no-cache\b/i.test(headers['cache-control'] ?? ''),
+    upstream: [],
+    faults: [],
+  };
+  withRequestContext(context, next);
+};

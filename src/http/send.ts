@@ -1,0 +1,77 @@
+import type { Request, Response } from 'express';
+import { requestContext } from '../context/request-context.js';
+import { age, cacheStatus } from './cache-status.js';
+import { chooseEncoding, encode } from './compression.js';
+import { entityTag, namesEntity } from './entity-tag.js';
+import { pageLinks } from './links.js';
+import type { Problem } from './problem.js';
+import type { Representation } from './representation.js';
+import { serverTiming } from './server-timing.js';
+
+/** The path asked for, without its query. */
+const pathOf = (request: Request): string => request.originalUrl.split('?')[0] ?? '';
+const queryOf = (request: Request): string => request.originalUrl.slice(pathOf(request).length + 1);
+
+const setTiming = (response: Response): void => {
+  const timing = serverTiming();
+  if (timing) response.setHeader('Server-Timing', timing);
+};
+
+const validators = (response: Response, { payload, options }: Representation, encoding: 'identity' | 'gzip' | 'br'): void => {
+  if (options.storable === false) {
+    response.setHeader('Cache-Control', 'no-store');
+    return;
+  }
+  response.setHeader('Cache-Control', 'private, no-cache');
+  response.setHeader('ETag', entityTag(options.etag ?? payload.etag, encoding));
+};
+
+const isNotModified = (request: Request, { payload, options }: Representation): boolean => {
+  const header = request.headers['if-none-match'];
+  return header !== undefined && options.storable !== false && namesEntity(header, options.etag ?? payload.etag, 'weak');
+};
+
+/** Writes a successful answer: validators, cache headers, links, encoding; or 304 when the caller has it already. */
+export async function sendRepresentation(request: Request, response: Response, representation: Representation, publicUrl: string): Promise<void> {
+  const { payload, provenance, options } = representation;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const encoding = chooseEncoding(request, payload.bytes.length);
+
+  for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
+  response.vary('Accept-Encoding');
+  validators(response, representation, encoding);
+  setTiming(response);
+  if (isRead) {
+    response.setHeader('Age', age(provenance));
+    response.setHeader('Cache-Status', cacheStatus(provenance));
+  }
+  if (options.page) {
+    response.setHeader('Total-Number', String(options.page.total));
+    response.setHeader('Link', pageLinks(publicUrl + pathOf(request), queryOf(request), options.page));
+  }
+  if (isRead && isNotModified(request, representation)) {
+    response.status(304).end();
+    return;
+  }
+
+  const bytes = await encode(payload.bytes, encoding);
+  if (encoding !== 'identity') response.setHeader('Content-Encoding', encoding);
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', bytes.length);
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+/** Writes an error. Nobody may keep it. */
+export function sendProblem(request: Request, response: Response, problem: Problem): void {
+  if (response.headersSent) {
+    // The answer was already on its way: a cut connection tells the caller that it is not whole.
+    response.destroy();
+    return;
+  }
+  for (const [name, value] of Object.entries(problem.options.headers ?? {})) response.setHeader(name, value);
+  setTiming(response);
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Type', 'application/problem+json');
+  const body = problem.toBody({ instance: pathOf(request), requestId: requestContext()?.id ?? '' });
+  response.status(problem.status).end(request.method === 'HEAD' ? undefined : JSON.stringify(body));
+}

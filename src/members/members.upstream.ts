@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Paging, pagingQuery } from '../http/paging.dto.js';
+import type { Exchange, UpstreamReply } from '../upstream/exchange.js';
+import { FRESHNESS, TAGS } from '../upstream/freshness.js';
+import { withQuery } from '../upstream/requests.js';
+import { LOGTO } from '../upstream/upstream.tokens.js';
+import type { AddMembersDto, ReplaceMembersDto } from './members.dto.js';
+
+interface ListQuery {
+  readonly q?: string | undefined;
+  readonly organizationRoleId?: string | undefined;
+  readonly paging: Paging;
+  /** Ask Logto whatever the cache knows. */
+  readonly refresh?: boolean;
+}
+
+/** Logto's routes for who belongs to an organization. */
+@Injectable()
+export class MembersUpstream {
+  constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
+
+  /** Members by user id, each with its roles. An unknown organization has none, says Logto. */
+  list(id: string, { q, organizationRoleId, paging, refresh = false }: ListQuery): Promise<UpstreamReply> {
+    return this.logto({
+      method: 'GET',
+      path: withQuery(`/api/organizations/${id}/users`, { q: q || undefined, organizationRoleId, ...pagingQuery(paging) }),
+      freshness: FRESHNESS.members,
+      tags: [TAGS.members(id)],
+      refresh,
+    });
+  }
+
+  /** Throws Logto's 404 for an unknown organization; the list of members does not. */
+  async requireOrganization(id: string, refresh = false): Promise<void> {
+    await this.logto({ method: 'GET', path: `/api/organizations/${id}`, freshness: FRESHNESS.organization, tags: [TAGS.organization(id)], refresh });
+  }
+
+  add(id: string, body: AddMembersDto): Promise<UpstreamReply> {
+    return this.logto({ method: 'POST', path: `/api/organizations/${id}/users`, body, invalidates: this.#touched(id) });
+  }
+
+  replace(id: string, body: ReplaceMembersDto): Promise<UpstreamReply> {
+    return this.logto({ method: 'PUT', path: `/api/organizations/${id}/users`, body, invalidates: this.#touched(id) });
+  }
+
+  remove(id: string, userId: string): Promise<UpstreamReply> {
+    return this.logto({ method: 'DELETE', path: `/api/organizations/${id}/users/${userId}`, invalidates: this.#touched(id) });
+  }
+
+  #touched(id: string): string[] {
+    return [TAGS.members(id), TAGS.memberships];
+  }
+}

@@ -1,0 +1,2 @@
+/** Injects the `Observer` that is told of every upstream exchange. */
+export const OBSERVER = Symbol('OBSERVER');

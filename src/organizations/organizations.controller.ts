@@ -1,0 +1,80 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { needs, servicesWith } from '../access/permissions.js';
+import { Operation } from '../http/operation.js';
+import { OrganizationPath } from '../http/path.dto.js';
+import { LOCATION_HEADER } from '../http/response-headers.js';
+import type { Representation } from '../http/representation.js';
+import { ListOrganizationsDto } from './list-organizations.dto.js';
+import { CreateOrganizationDto, ListedOrganizationDto, OrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
+import { OrganizationsService } from './organizations.service.js';
+
+@ApiTags('Organizations')
+@Controller('api/organizations')
+export class OrganizationsController {
+  constructor(private readonly organizations: OrganizationsService) {}
+
+  @Get()
+  @Operation({
+    id: 'listOrganizations',
+    summary: 'List organizations',
+    description: 'All organizations of the tenant, page by page, or those whose id or name contains `q`. Logto keeps no order among them.',
+    access: servicesWith('read:organizations'),
+    answer: { status: 200, description: 'A page of organizations.', type: [ListedOrganizationDto], paged: true },
+  })
+  list(@Query() query: ListOrganizationsDto): Promise<Representation> {
+    return this.organizations.list(query);
+  }
+
+  @Post()
+  @Operation({
+    id: 'createOrganization',
+    summary: 'Create an organization',
+    access: servicesWith('create:organizations'),
+    body: CreateOrganizationDto,
+    answer: { status: 201, description: 'The new organization.', type: OrganizationDto, headers: LOCATION_HEADER },
+    problems: ['unprocessable'],
+  })
+  create(@Body() organization: CreateOrganizationDto): Promise<Representation> {
+    return this.organizations.create(organization);
+  }
+
+  @Get(':id')
+  @Operation({
+    id: 'getOrganization',
+    summary: 'Get an organization',
+    access: needs('read:organizations'),
+    answer: { status: 200, description: 'The organization.', type: OrganizationDto },
+    problems: ['not-found'],
+  })
+  find(@Param() { id }: OrganizationPath): Promise<Representation> {
+    return this.organizations.find(id);
+  }
+
+  @Patch(':id')
+  @Operation({
+    id: 'updateOrganization',
+    summary: 'Change an organization',
+    description: 'Fields that are absent stay; `customData`, `color` and `branding` are replaced whole. An empty object is 422: there is nothing to change.',
+    access: needs('update:organizations'),
+    body: UpdateOrganizationDto,
+    answer: { status: 200, description: 'The organization as it is now.', type: OrganizationDto },
+    problems: ['not-found', 'unprocessable'],
+  })
+  update(@Param() { id }: OrganizationPath, @Body() changes: UpdateOrganizationDto): Promise<Representation> {
+    return this.organizations.update(id, changes);
+  }
+
+  @Delete(':id')
+  @Operation({
+    id: 'deleteOrganization',
+    summary: 'Delete an organization',
+    description: 'Memberships and role assignments go with it; the users stay.',
+    access: needs('delete:organizations'),
+    answer: { status: 204, description: 'It is gone.' },
+    problems: ['not-found'],
+  })
+  delete(@Param() { id }: OrganizationPath): Promise<void> {
+    return this.organizations.delete(id);
+  }
+}

@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Paging } from '../http/paging.dto.js';
+import { pagingQuery } from '../http/paging.dto.js';
+import type { Exchange, UpstreamReply } from '../upstream/exchange.js';
+import { FRESHNESS, TAGS } from '../upstream/freshness.js';
+import { withQuery } from '../upstream/requests.js';
+import { LOGTO } from '../upstream/upstream.tokens.js';
+import type { CreateOrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
+
+interface ListQuery {
+  readonly q: string | undefined;
+  readonly showFeatured: boolean;
+  readonly paging: Paging;
+}
+
+/** Logto's routes for organizations themselves. */
+@Injectable()
+export class OrganizationsUpstream {
+  constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
+
+  list({ q, showFeatured, paging }: ListQuery): Promise<UpstreamReply> {
+    return this.logto({
+      method: 'GET',
+      // An empty search is none: one question, one cache entry.
+      path: withQuery('/api/organizations', { q: q || undefined, showFeatured: showFeatured ? 'true' : undefined, ...pagingQuery(paging) }),
+      freshness: FRESHNESS.organizations,
+      tags: showFeatured ? [TAGS.organizations, TAGS.memberships] : [TAGS.organizations],
+    });
+  }
+
+  /** Logto's 404 for an unknown id; `refresh` asks Logto whatever the cache knows. */
+  find(id: string, refresh = false): Promise<UpstreamReply> {
+    return this.logto({ method: 'GET', path: `/api/organizations/${id}`, freshness: FRESHNESS.organization, tags: [TAGS.organization(id)], refresh });
+  }
+
+  create(body: CreateOrganizationDto): Promise<UpstreamReply> {
+    return this.logto({ method: 'POST', path: '/api/organizations', body, invalidates: [TAGS.organizations] });
+  }
+
+  update(id: string, body: UpdateOrganizationDto): Promise<UpstreamReply> {
+    return this.logto({ method: 'PATCH', path: `/api/organizations/${id}`, body, invalidates: [TAGS.organization(id), TAGS.organizations] });
+  }
+
+  /** Takes members and their roles along. */
+  delete(id: string): Promise<UpstreamReply> {
+    return this.logto({
+      method: 'DELETE',
+      path: `/api/organizations/${id}`,
+      invalidates: [TAGS.organization(id), TAGS.organizations, TAGS.members(id), TAGS.memberships],
+    });
+  }
+}

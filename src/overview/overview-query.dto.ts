@@ -1,0 +1,58 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsIn, ValidateBy } from 'class-validator';
+import { WholeNumber } from '../http/paging.dto.js';
+import { IfPresent } from '../http/validators.js';
+
+export const PARTS = ['members', 'roles'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What a service may ask of members; organization tokens get the first seven whatever they ask for. */
+export const MEMBER_FIELDS = [
+  'id', 'username', 'name', 'avatar', 'primaryEmail', 'primaryPhone', 'organizationRoles',
+  'customData', 'identities', 'lastSignInAt', 'createdAt', 'updatedAt', 'profile', 'applicationId', 'cimdClientId', 'isSuspended',
+] as const;
+export type MemberField = (typeof MEMBER_FIELDS)[number];
+
+/** 'a,b' becomes ['a', 'b']; a parameter given twice stays as it is and is refused. */
+const splitCommas = ({ value }: { readonly value: unknown }): unknown => (typeof value === 'string' ? value.split(',') : value);
+
+/** Every item is one of those; what is not is named. */
+const IsListOf = (known: readonly string[]): PropertyDecorator =>
+  ValidateBy({
+    name: 'unknownItem',
+    validator: {
+      validate: (value) => Array.isArray(value) && value.every((item) => known.includes(item as string)),
+      defaultMessage: (args) => {
+        const unknown = [args?.value].flat().filter((item) => !known.includes(item as string));
+        return `${unknown.map((item) => JSON.stringify(item)).join(', ')} is not known here; choose from ${known.join(', ')}, separated by commas`;
+      },
+    },
+  });
+
+export class OverviewQueryDto {
+  @ApiPropertyOptional({ description: 'Parts wanted beside the organization, separated by commas.', type: 'string', default: 'members,roles', example: 'members,roles' })
+  @Transform(splitCommas)
+  @IfPresent()
+  @IsListOf(PARTS)
+  include?: Part[];
+
+  @ApiPropertyOptional({
+    description: `Fields of each member, separated by commas: ${MEMBER_FIELDS.join(', ')}. Without it, the public profile.`,
+    type: 'string',
+    example: 'id,name,organizationRoles',
+  })
+  @Transform(splitCommas)
+  @IfPresent()
+  @IsListOf(MEMBER_FIELDS)
+  memberFields?: MemberField[];
+
+  @ApiPropertyOptional({ description: 'At most so many members; `memberTotal` and the counts of the roles stay what they are.', type: 'integer', minimum: 1, example: 100 })
+  @WholeNumber(1, 1_000_000)
+  memberLimit?: number;
+
+  @ApiPropertyOptional({ description: '`true`: a part that cannot be had makes the whole answer fail, with the problem of that part.', enum: ['true', 'false'], default: 'false', example: 'true' })
+  @IfPresent()
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  strict?: 'true' | 'false';
+}

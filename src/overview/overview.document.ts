@@ -1,0 +1,71 @@
+import type { MemberDto } from '../members/member.dto.js';
+import { publicMember } from '../members/public-member.js';
+import type { OrganizationDto } from '../organizations/organization.dto.js';
+import { problemOf } from '../http/problem-of.js';
+import { combine, type Part } from './part.js';
+import type { MemberList } from './member-list.js';
+import type { OverviewDto, OverviewRoleDto, OverviewSectionDto } from './overview.dto.js';
+import type { MemberField } from './overview-query.dto.js';
+import type { Catalogue, OverviewParts } from './overview.reader.js';
+
+export interface Selection {
+  readonly members: boolean;
+  readonly roles: boolean;
+  /** Undefined = the public profile. */
+  readonly memberFields: readonly MemberField[] | undefined;
+  readonly memberLimit: number | undefined;
+  /** More members than this are not read. */
+  readonly maxMembers: number;
+}
+
+const pick = (member: MemberDto, fields: readonly MemberField[] | undefined): Partial<MemberDto> =>
+  fields ? Object.fromEntries(fields.map((field) => [field, member[field]])) : publicMember(member);
+
+/** How many members have each role; undefined when not all members were read. */
+const countRoles = (list: MemberList | undefined): Map<string, number> | undefined => {
+  if (!list || list.members.length < list.total) return undefined;
+  const counts = new Map<string, number>();
+  for (const { organizationRoles } of list.members) for (const { id } of organizationRoles) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+};
+
+const roles = (catalogue: Catalogue, counts: Map<string, number> | undefined): OverviewRoleDto[] =>
+  catalogue.roles.map(({ id, name, description, type, scopes }) => ({
+    id,
+    name,
+    description,
+    type,
+    scopes: scopes.map((scope) => ({ id: scope.id, name: scope.name })),
+    memberCount: counts ? (counts.get(id) ?? 0) : null,
+  }));
+
+const section = (part: Part<Pick<MemberList, 'pages'>>): OverviewSectionDto => {
+  if (part.failure) return { status: 'failed', source: 'upstream', ageMs: 0, code: problemOf(part.failure).code };
+  const { source, ageMs } = combine(part.value.pages);
+  return { status: 'ok', source, ageMs };
+};
+
+const isTruncated = (list: MemberList | undefined, { maxMembers }: Selection): boolean => list !== undefined && list.total > maxMembers && list.members.length >= maxMembers;
+
+/** Puts the parts together. Pure: the same parts and selection give the same document. */
+export function overviewOf(id: string, { organization, members, catalogue }: OverviewParts, selection: Selection): OverviewDto {
+  const list = members?.value;
+  const truncated = isTruncated(list, selection);
+  const { source, ageMs } = organization.provenance;
+  const membersSection = members && section(members);
+  return {
+    organization: organization.payload.json<OrganizationDto>(),
+    ...(selection.members && list && { members: list.members.slice(0, selection.memberLimit).map((member) => pick(member, selection.memberFields)) }),
+    ...(catalogue?.value && { roles: roles(catalogue.value, countRoles(list)) }),
+    meta: {
+      complete: !members?.failure && !catalogue?.failure && !truncated,
+      consistent: list?.consistent ?? true,
+      memberTotal: list?.total ?? null,
+      sections: {
+        organization: { status: 'ok', source, ageMs },
+        ...(membersSection && { members: truncated ? { ...membersSection, status: 'truncated', code: 'overview.too_many_members', link: `/api/organizations/${id}/users` } : membersSection }),
+        ...(catalogue && { roles: section(catalogue) }),
+      },
+    },
+  };
+}

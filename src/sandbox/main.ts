@@ -1,0 +1,27 @@
+import { readSandboxConfig } from '../config/sandbox-config.js';
+import { startSandbox, type Sandbox } from './sandbox.js';
+
+const introduction = ({ url, issuer, audience, demo }: Sandbox) => `The sandbox plays Logto at ${url}
+  issuer      ${issuer}
+  audience    ${audience}
+  demo data   organization ${demo.organization} (250 members), owner ${demo.users.owner}
+  clients     ${Object.values(demo.clients)
+    .map(({ id, secret }) => `${id} / ${secret}`)
+    .join('\n              ')}
+
+A token for the gateway:
+  curl -s ${issuer}/token -u ${demo.clients.service.id}:${demo.clients.service.secret} \\
+    -d grant_type=client_credentials -d resource=${audience} \\
+    -d 'scope=read:organizations read:members read:roles'
+
+Everything is in memory and gone when it stops (Ctrl-C).
+`;
+
+try {
+  const sandbox = await startSandbox(readSandboxConfig(process.env));
+  process.stdout.write(introduction(sandbox));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
