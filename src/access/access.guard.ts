@@ -1,27 +1,20 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { operationOf } from '../http/operation.js';
 import type { AuthenticatedRequest } from './authenticate.middleware.js';
-import { forbidden } from './challenge.js';
-import { LiveCheck } from './live-check.js';
-import { denialOf } from './may.js';
+import { Authorizer } from './authorizer.js';
 
 const READS = new Set(['GET', 'HEAD']);
 
 /** Lets a request through to the route it asks for, or says why not. What no rule permits is denied. */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  constructor(private readonly liveCheck: LiveCheck) {}
+  constructor(private readonly authorizer: Authorizer) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { access } = operationOf(context.getHandler());
+    const { access, safe = false } = operationOf(context.getHandler());
     if (access.who === 'anyone') return true;
     const { caller, params, method } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const denial = denialOf(caller, access, params['id'] as string | undefined);
-    if (denial) throw forbidden(denial);
-    if (caller.kind === 'organization' && access.who === 'permitted' && !READS.has(method)) {
-      const lapsed = await this.liveCheck.denialOf(caller, access.permissions);
-      if (lapsed) throw forbidden(lapsed);
-    }
+    await this.authorizer.require(caller, access, params['id'] as string | undefined, !safe && !READS.has(method));
     return true;
   }
 }

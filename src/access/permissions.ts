@@ -24,4 +24,5 @@ export type AccessRule =
 
 export const needs = (...permissions: Permission[]): AccessRule => ({ who: 'permitted', permissions });
 export const servicesWith = (...permissions: Permission[]): AccessRule => ({ who: 'services', permissions });
+export const USERS: AccessRule = { who: 'users' };
 export const ANYONE: AccessRule = { who: 'anyone' };

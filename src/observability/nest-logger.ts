@@ -1,7 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { requestContext } from '../context/request-context.js';
 
-/** Nest's own messages through our logger. Nest hands over the message and, last, who says it. */
+/** Messages of Nest and of our classes through the one logger, with the id of the request they belong to. Nest hands over the message and, last, who says it. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -16,6 +17,7 @@ export class NestLogger implements LoggerService {
   #write(level: 'fatal' | 'error' | 'warn' | 'debug' | 'trace', message: unknown, rest: readonly unknown[]): void {
     const details = rest.slice(0, -1);
     const context = rest.at(-1);
-    this.logger[level]({ ...(typeof context === 'string' && { context }), ...(details.length > 0 && { details }) }, String(message));
+    const requestId = requestContext()?.id;
+    this.logger[level]({ ...(requestId && { requestId }), ...(typeof context === 'string' && { context }), ...(details.length > 0 && { details }) }, String(message));
   }
 }

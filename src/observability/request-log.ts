@@ -6,6 +6,11 @@ import { requestContext } from '../context/request-context.js';
 
 const isProbe = (url: string | undefined): boolean => url?.startsWith('/health') === true || url === '/metrics';
 
+const whoAndWhat = ({ caller }: Partial<AuthenticatedRequest>): object => ({
+  ...(caller && { caller: { kind: caller.kind, sub: caller.subject, clientId: caller.clientId } }),
+  upstreamCalls: requestContext()?.upstream.filter(({ source }) => source === 'upstream').length ?? 0,
+});
+
 /**
  * One line per request, when its answer is written. The query is left out: people search for e-mail addresses. Who called
  * is named by ids.
@@ -22,12 +27,8 @@ export const requestLog = (logger: Logger): RequestHandler =>
     customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
     customSuccessMessage: (request, response) => `${request.method} ${response.statusCode}`,
     customErrorMessage: (request, response) => `${request.method} ${response.statusCode}`,
-    customProps: (request) => {
-      const { caller } = request as AuthenticatedRequest;
-      const upstream = requestContext()?.upstream ?? [];
-      return {
-        ...(caller && { caller: { kind: caller.kind, sub: caller.subject, clientId: caller.clientId } }),
-        upstreamCalls: upstream.filter(({ source }) => source === 'upstream').length,
-      };
-    },
+    genReqId: () => requestContext()?.id ?? '',
+    customAttributeKeys: { reqId: 'requestId' },
+    customSuccessObject: (request, _response, line: object) => ({ ...line, ...whoAndWhat(request as AuthenticatedRequest) }),
+    customErrorObject: (request, _response, _error, line: object) => ({ ...line, ...whoAndWhat(request as AuthenticatedRequest) }),
   });
