@@ -18,7 +18,9 @@ const sizeOf = (held: Held): number => OVERHEAD_BYTES + SHARE_OF_VIEWS * (held.v
  * objects they are, so a hit parses and copies nothing.
  */
 export const memoryStore = (maxBytes: number) => {
-  const lru = new LRUCache<string, Held>({ maxSize: maxBytes, maxEntrySize: maxBytes, sizeCalculation: sizeOf });
+  // 0 means no bound to the library; no entry is as small as one byte.
+  const maxSize = Math.max(1, maxBytes);
+  const lru = new LRUCache<string, Held>({ maxSize, maxEntrySize: maxSize, sizeCalculation: sizeOf });
   return {
     get: (key: string) => lru.get(key),
     set: (key: string, held: Held) => void lru.set(key, held),

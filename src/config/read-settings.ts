@@ -15,7 +15,7 @@ export function readSettings<S extends Settings>(
     const given = textOf(env, name);
     const value = parse(setting, given);
     if (given !== undefined && value === undefined) {
-      faults.push({ name, given: shown(given, setting), expected: setting.kind.expected });
+      faults.push({ name, given: shown(given, setting.secret === true), expected: setting.kind.expected });
     }
     return [name, value] as const;
   });

@@ -31,7 +31,7 @@ function sandboxFaults(env: NodeJS.ProcessEnv): Fault[] {
       : [
           {
             name,
-            given: shown(given, settings[name]),
+            given: shown(given, 'secret' in settings[name]),
             expected: 'LOGTO_ENDPOINT beside it, the address of your Logto',
           },
         ];

@@ -19,6 +19,8 @@ export interface RequestContext {
   /** The caller said `Cache-Control: no-cache`: skip the cache this once. */
   readonly bypassCache: boolean;
   readonly upstream: UpstreamNote[];
+  /** What the body is validated as, once its media type is known. */
+  bodyClass?: new () => object;
   /** What is wrong with the request, gathered while its arguments are validated. */
   readonly faults: { readonly in: 'body' | 'query' | 'path' | 'header'; readonly pointer: string; readonly code: string; readonly detail: string }[];
 }

@@ -1,10 +1,10 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import express, { type Request, type Response } from 'express';
 import type { Observable } from 'rxjs';
-import { operationOf } from './operation.js';
+import { requestContext } from '../context/request-context.js';
+import { bodiesOf, operationOf } from './operation.js';
 import { Problem } from './problem.js';
 
-const JSON_ONLY = ['application/json'];
 const MAX_BODY = '1mb';
 
 const readJson = express.json({ limit: MAX_BODY, strict: true, type: () => true });
@@ -18,13 +18,17 @@ const mediaTypeOf = (header: string | undefined): string => (header ?? '').split
 @Injectable()
 export class BodyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const { body, consumes = JSON_ONLY } = operationOf(context.getHandler());
-    if (!body) return next.handle();
+    const bodies = bodiesOf(operationOf(context.getHandler()));
+    if (!bodies) return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    if (!consumes.includes(mediaTypeOf(request.headers['content-type']))) {
+    const bodyClass = bodies[mediaTypeOf(request.headers['content-type'])];
+    if (!bodyClass) {
+      const consumes = Object.keys(bodies);
       throw new Problem('unsupported-media-type', `Send the body as ${consumes.join(' or ')}.`, { headers: { Accept: consumes.join(', ') } });
     }
+    const current = requestContext();
+    if (current) current.bodyClass = bodyClass;
     await new Promise<void>((resolve, reject) => {
       readJson(request, http.getResponse<Response>(), (error?: unknown) => (error ? reject(error as Error) : resolve()));
     });

@@ -23,7 +23,8 @@ export class GatewayAdapter extends ExpressAdapter {
 
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (!(body instanceof Representation)) return super.reply(response, body, statusCode);
-    if (statusCode !== undefined) response.status(statusCode);
+    const status = body.options.status ?? statusCode;
+    if (status !== undefined) response.status(status);
     const request = response.req as Request;
     return sendRepresentation(request, response, body, this.addresses.publicUrl).catch((error: unknown) => sendProblem(request, response, problemOf(error)));
   }

@@ -48,7 +48,8 @@ export class InputPipe implements PipeTransform {
     if (place === 'body' && Array.isArray(value)) return { faults: [{ in: place, pointer: '', code: 'is_object', detail: 'the body must be a JSON object' }] };
     const forbidden = forbiddenContent(value, place);
     try {
-      const result = await (place === 'body' ? body : address).transform(value, metadata);
+      const metatype = (place === 'body' && requestContext()?.bodyClass) || metadata.metatype;
+      const result = await (place === 'body' ? body : address).transform(value, { ...metadata, metatype });
       return { faults: forbidden, result };
     } catch (error) {
       if (!(error instanceof Invalid)) throw error;

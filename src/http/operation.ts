@@ -4,6 +4,7 @@ import {
   ApiBody,
   ApiConsumes,
   ApiExtraModels,
+  ApiHeader,
   ApiOAuth2,
   ApiOperation,
   ApiResponse,
@@ -12,6 +13,7 @@ import {
 import type { AccessRule } from '../access/permissions.js';
 import { ProblemDto } from './problem.dto.js';
 import { PROBLEMS, type ProblemKind } from './problems.js';
+import type { DocumentedRequestHeader } from './request-headers.js';
 import { READ_HEADERS, TOTAL_HEADERS } from './response-headers.js';
 
 /** Everything there is to say about a route beside its verb and path. Guard, body reader, negotiation and documentation read it. */
@@ -21,10 +23,12 @@ export interface OperationSpec {
   readonly summary: string;
   readonly description?: string;
   readonly access: AccessRule;
-  /** The request body's class; absent for routes that read none. */
-  readonly body?: Type;
-  /** Media types a body may come in. */
-  readonly consumes?: readonly string[];
+  /** The request body's class, or one for each media type it may come in; absent for routes that read none. */
+  readonly body?: Type | Readonly<Record<string, Type>>;
+  /** Request headers peculiar to this route. */
+  readonly headers?: readonly DocumentedRequestHeader[];
+  /** Changes nothing, whatever its verb says. */
+  readonly safe?: boolean;
   /** Media type of the answer; JSON unless said otherwise. */
   readonly produces?: string;
   readonly answer: {
@@ -41,7 +45,9 @@ export interface OperationSpec {
 }
 
 const OPERATION = Symbol('OPERATION');
-const JSON_TYPE = ['application/json'];
+
+/** The body's class by media type. */
+export const bodiesOf = ({ body }: OperationSpec): Readonly<Record<string, Type>> | undefined => (typeof body === 'function' ? { 'application/json': body as Type } : body);
 
 /** Errors any route behind a token may answer with. */
 const COMMON: readonly ProblemKind[] = ['invalid-input', 'unauthenticated', 'forbidden', 'not-acceptable', 'internal', 'bad-gateway', 'unavailable', 'timeout'];
@@ -72,11 +78,22 @@ const answerResponse = ({ answer }: OperationSpec, isRead: boolean): MethodDecor
   return ApiResponse({ status, description, ...schema, headers: { ...(isRead && READ_HEADERS), ...(paged && TOTAL_HEADERS), ...headers } });
 };
 
+const bodyDecorators = (bodies: Readonly<Record<string, Type>>): MethodDecorator[] => {
+  const classes = Object.values(bodies);
+  const schemas = classes.map((type) => ({ $ref: getSchemaPath(type) }));
+  return [
+    ApiExtraModels(...classes),
+    ApiConsumes(...Object.keys(bodies)),
+    // Nest documents one schema for all media types of a body.
+    ApiBody({ required: true, schema: schemas.length === 1 && schemas[0] ? schemas[0] : { anyOf: schemas } }),
+  ];
+};
+
 /** Says everything about a route in one place; its verb and path stand beside it. */
 export const Operation = (spec: OperationSpec): MethodDecorator => {
   const isGuarded = spec.access.who !== 'anyone';
-  const consumes = spec.consumes ?? JSON_TYPE;
-  const kinds = [...(isGuarded ? COMMON : []), ...(spec.body ? WITH_BODY : []), ...(spec.problems ?? [])];
+  const bodies = bodiesOf(spec);
+  const kinds = [...(isGuarded ? COMMON : []), ...(bodies ? WITH_BODY : []), ...(spec.problems ?? [])];
   const permissions = 'permissions' in spec.access ? spec.access.permissions : [];
   return applyDecorators(
     SetMetadata(OPERATION, spec),
@@ -86,10 +103,11 @@ export const Operation = (spec: OperationSpec): MethodDecorator => {
       summary: spec.summary,
       description: [spec.description, permissions.length > 0 && `Needs ${permissions.map((name) => `\`${name}\``).join(', ')}.`, spec.access.who === 'services' && 'Service tokens only.'].filter(Boolean).join('\n\n'),
     }),
-    answerResponse(spec, spec.answer.status === 200 && spec.body === undefined),
+    answerResponse(spec, spec.answer.status === 200 && bodies === undefined),
     ...problemResponses(kinds),
     ...(kinds.length > 0 ? [ApiExtraModels(ProblemDto)] : []),
-    ...(spec.body ? [ApiBody({ type: spec.body, required: true }), ApiConsumes(...consumes)] : []),
+    ...(spec.headers ?? []).map(({ name, description, example: value }) => ApiHeader({ name, description, required: false, example: value, schema: { type: 'string' } })),
+    ...(bodies ? bodyDecorators(bodies) : []),
     ...(isGuarded ? [ApiBearerAuth('bearer'), ApiOAuth2([...permissions], 'oauth2')] : []),
   );
 };

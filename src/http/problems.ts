@@ -57,8 +57,14 @@ export const PROBLEMS = {
   conflict: {
     status: 409,
     title: 'The request conflicts with the present state',
-    codes: ['*'],
+    codes: ['idempotency.in_progress', '*'],
     advice: 'Read the present state, decide again, and send the request again if it is still wanted.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'It has changed meanwhile',
+    codes: ['precondition_failed'],
+    advice: 'The ETag in `If-Match` is not that of the present state, so nothing was changed. Read it again, decide again, and send the new ETag.',
   },
   'payload-too-large': {
     status: 413,
@@ -75,7 +81,7 @@ export const PROBLEMS = {
   unprocessable: {
     status: 422,
     title: 'The request is well-formed but cannot be carried out',
-    codes: ['entity.*', 'organization.*', '*'],
+    codes: ['entity.*', 'organization.*', 'idempotency.key_reused', 'overview.too_many_members', '*'],
     advice: '`code` is Logto\'s: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed.',
   },
   internal: {

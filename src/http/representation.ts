@@ -18,6 +18,8 @@ export class Representation {
       readonly page?: PageOf;
       /** Stands for the answer instead of its bytes, where these differ from call to call without being another answer. */
       readonly etag?: string;
+      /** Instead of the status its operation declares. */
+      readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
       /** False for what nobody may keep: `Cache-Control: no-store`, no ETag. */
       readonly storable?: boolean;

@@ -4,10 +4,10 @@ import { IsBoolean, IsString, Matches, ValidateNested } from 'class-validator';
 import { HasLength, IfPresent, IsAbsoluteUrl, IsPlainObject, OrNull } from '../http/validators.js';
 
 const HEX_COLOR = /^#([\da-f]{3}|[\da-f]{6})$/i;
-const IsColor = (): PropertyDecorator => Matches(HEX_COLOR, { message: 'must be a color as #rgb or #rrggbb' });
+export const IsColor = (): PropertyDecorator => Matches(HEX_COLOR, { message: 'must be a color as #rgb or #rrggbb' });
 
 /** Free-form JSON reaches Logto as it came, not as class-transformer would copy it. */
-const AsItCame = (): PropertyDecorator => Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
+export const AsItCame = (): PropertyDecorator => Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
 
 @ApiSchema({ name: 'OrganizationColor' })
 export class OrganizationColorDto {

@@ -1,10 +1,12 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { needs, servicesWith } from '../access/permissions.js';
 import { Operation } from '../http/operation.js';
 import { OrganizationPath } from '../http/path.dto.js';
+import { IF_MATCH } from '../http/request-headers.js';
 import { LOCATION_HEADER } from '../http/response-headers.js';
 import type { Representation } from '../http/representation.js';
+import { MergeOrganizationDto } from './merge-organization.dto.js';
 import { ListOrganizationsDto } from './list-organizations.dto.js';
 import { CreateOrganizationDto, ListedOrganizationDto, OrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
 import { OrganizationsService } from './organizations.service.js';
@@ -55,26 +57,29 @@ export class OrganizationsController {
   @Operation({
     id: 'updateOrganization',
     summary: 'Change an organization',
-    description: 'Fields that are absent stay; `customData`, `color` and `branding` are replaced whole. An empty object is 422: there is nothing to change.',
+    description:
+      'Fields that are absent stay. As `application/json`, `customData`, `color` and `branding` are replaced whole, as at Logto; as `application/merge-patch+json` they are merged (RFC 7396). An empty object is 422: there is nothing to change.\n\nWith `If-Match` nothing is changed unless the organization still has that ETag.',
     access: needs('update:organizations'),
-    body: UpdateOrganizationDto,
+    body: { 'application/json': UpdateOrganizationDto, 'application/merge-patch+json': MergeOrganizationDto },
+    headers: IF_MATCH,
     answer: { status: 200, description: 'The organization as it is now.', type: OrganizationDto },
-    problems: ['not-found', 'unprocessable'],
+    problems: ['not-found', 'precondition-failed', 'unprocessable'],
   })
-  update(@Param() { id }: OrganizationPath, @Body() changes: UpdateOrganizationDto): Promise<Representation> {
-    return this.organizations.update(id, changes);
+  update(@Param() { id }: OrganizationPath, @Body() changes: UpdateOrganizationDto, @Headers('if-match') ifMatch?: string): Promise<Representation> {
+    return this.organizations.update(id, changes, ifMatch);
   }
 
   @Delete(':id')
   @Operation({
     id: 'deleteOrganization',
     summary: 'Delete an organization',
-    description: 'Memberships and role assignments go with it; the users stay.',
+    description: 'Memberships and role assignments go with it; the users stay. With `If-Match` nothing is deleted unless the organization still has that ETag.',
+    headers: IF_MATCH,
     access: needs('delete:organizations'),
     answer: { status: 204, description: 'It is gone.' },
-    problems: ['not-found'],
+    problems: ['not-found', 'precondition-failed'],
   })
-  delete(@Param() { id }: OrganizationPath): Promise<void> {
-    return this.organizations.delete(id);
+  delete(@Param() { id }: OrganizationPath, @Headers('if-match') ifMatch?: string): Promise<void> {
+    return this.organizations.delete(id, ifMatch);
   }
 }

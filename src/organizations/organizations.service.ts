@@ -3,13 +3,22 @@ import { pagingOf } from '../http/paging.dto.js';
 import { represent, representPage, Representation } from '../http/representation.js';
 import type { ListOrganizationsDto } from './list-organizations.dto.js';
 import type { CreateOrganizationDto, OrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
+import { MergeOrganizationDto } from './merge-organization.dto.js';
+import { mergePatch } from './merge-patch.js';
 import { OrganizationsUpstream } from './organizations.upstream.js';
+import { requireMatch } from './precondition.js';
+import { Turns } from './turns.js';
 
 /** What Logto takes for yes; everything else is no. */
 const YES = new Set(['true', '1', 'yes', 'y']);
 
+/** What a merge patch merges; the other fields are replaced in either kind of PATCH. */
+const MERGED = ['customData', 'color', 'branding'] as const;
+
 @Injectable()
 export class OrganizationsService {
+  readonly #turns = new Turns();
+
   constructor(private readonly logto: OrganizationsUpstream) {}
 
   async list(query: ListOrganizationsDto): Promise<Representation> {
@@ -28,11 +37,29 @@ export class OrganizationsService {
     return new Representation(payload, provenance, { headers: { Location: `/api/organizations/${id}` } });
   }
 
-  async update(id: string, changes: UpdateOrganizationDto): Promise<Representation> {
-    return represent(await this.logto.update(id, changes));
+  /** @param ifMatch the ETag the organization must still have */
+  async update(id: string, changes: UpdateOrganizationDto | MergeOrganizationDto, ifMatch: string | undefined): Promise<Representation> {
+    const reply = await this.#turns.take(id, async () => {
+      const isMerge = changes instanceof MergeOrganizationDto;
+      if (!isMerge && ifMatch === undefined) return this.logto.update(id, changes);
+      const present = await this.logto.find(id, true);
+      if (ifMatch !== undefined) requireMatch(ifMatch, present);
+      return this.logto.update(id, isMerge ? merged(present.payload.json<OrganizationDto>(), changes) : changes);
+    });
+    return represent(reply);
   }
 
-  async delete(id: string): Promise<void> {
-    await this.logto.delete(id);
+  /** @param ifMatch the ETag the organization must still have */
+  async delete(id: string, ifMatch: string | undefined): Promise<void> {
+    await this.#turns.take(id, async () => {
+      if (ifMatch !== undefined) requireMatch(ifMatch, await this.logto.find(id, true));
+      await this.logto.delete(id);
+    });
   }
 }
+
+/** A merge patch as the plain PATCH that Logto understands, given what is there. */
+const merged = (present: OrganizationDto, patch: MergeOrganizationDto): UpdateOrganizationDto => {
+  const touched = MERGED.filter((field) => patch[field] !== undefined);
+  return { ...patch, ...Object.fromEntries(touched.map((field) => [field, mergePatch(present[field], patch[field]) ?? {}])) } as UpdateOrganizationDto;
+};

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type { UpstreamReply } from './exchange.js';
+import { UpstreamFault } from './upstream-fault.js';
 
 /** Logto's largest page; more is a 400. */
 export const PAGE_SIZE = 100;
@@ -27,6 +28,9 @@ export interface PagingOptions {
 export async function readEveryPage(readPage: (page: number) => Promise<UpstreamReply>, { fanout, limit = Infinity }: PagingOptions): Promise<EveryPage> {
   const first = await readPage(1);
   const total = first.total ?? first.payload.json<unknown[]>().length;
+  if (first.total === undefined && total >= PAGE_SIZE) {
+    throw new UpstreamFault('upstream.invalid_response', 'a full page came without Total-Number: nobody knows whether there are more');
+  }
   const count = Math.ceil(Math.min(total, limit) / PAGE_SIZE);
   const others = Array.from({ length: Math.max(0, count - 1) }, (_, index) => index + 2);
   const rest = await pMap(others, readPage, { concurrency: fanout });

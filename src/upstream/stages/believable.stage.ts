@@ -17,6 +17,9 @@ const isJson = (reply: UpstreamReply): boolean => {
 export const believable: Stage = (next) => async (request) => {
   const reply = await next(request);
   if (reply.status === 204 || reply.status >= 400) return requireReadable(request.path, reply);
+  if (reply.status >= 300) {
+    throw new UpstreamFault('upstream.invalid_response', `${request.path.split('?')[0]} was answered with a redirect (${reply.status}), which Logto's API never sends: LOGTO_ENDPOINT must be the address it redirects to`);
+  }
   if (reply.contentType.startsWith('text/html')) {
     throw new UpstreamFault(
       'upstream.invalid_response',

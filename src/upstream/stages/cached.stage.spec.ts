@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { deferred, readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
+import { deferred, readOf, replyOf, until, writeOf } from '../../../test/support/far-end.js';
 import { Entries, type Entry } from '../../cache/entries.js';
 import { Epochs } from '../../cache/epochs.js';
 import { type RequestContext, withRequestContext } from '../../context/request-context.js';
@@ -44,6 +44,9 @@ describe('cached stage', () => {
       return answer(request);
     });
   });
+
+  /** Until a question has reached Logto. */
+  const asking = (method: string) => until(`a ${method}`, () => asked.some((request) => request.method === method));
 
   it('asks once and answers from memory while the answer is fresh', async () => {
     const first = await exchange(readOf('/x'));
@@ -153,7 +156,7 @@ describe('cached stage', () => {
     const writing = deferred<UpstreamReply>();
     answer = (request) => (request.method === 'GET' ? slow.promise : writing.promise);
     const read = exchange(readOf('/x'));
-    await Promise.resolve();
+    await asking('GET');
     const write = exchange(writeOf('/x'));
     slow.resolve(replyOf('old'));
     expect((await read).provenance.stored).toBe(false);
@@ -167,7 +170,7 @@ describe('cached stage', () => {
     const slow = deferred<UpstreamReply>();
     answer = (request) => (request.method === 'GET' ? slow.promise : Promise.resolve(replyOf({})));
     const read = exchange(readOf('/x'));
-    await Promise.resolve();
+    await asking('GET');
     await exchange(writeOf('/x'));
     slow.resolve(replyOf('old'));
     expect((await read).provenance).toMatchObject({ stored: false, ttlMs: 0 });
@@ -181,7 +184,7 @@ describe('cached stage', () => {
     answer = (request) => (request.method === 'GET' ? slow.promise : writing.promise);
     const write = exchange(writeOf('/x'));
     const read = exchange(readOf('/x'));
-    await Promise.resolve();
+    await asking('GET');
     writing.resolve(replyOf({}));
     await write;
     slow.resolve(replyOf('seen before or after, who knows'));

@@ -38,7 +38,7 @@ export const refusals: Stage = (next) => async (request) => {
   if (status === 401 || status === 403) throw new UpstreamFault('upstream.unauthorized', what);
   // A malformed body is 400 with a message only. A 404 without a code is an address Logto does not have (or a body over
   // its limit): never "no such entity".
-  if (CALLERS_FAULT.has(status) && (code || status === 400)) {
+  if (CALLERS_FAULT.has(status) && (code || (status === 400 && typeof body.message === 'string'))) {
     throw new LogtoRefusal(status, code ?? 'guard.invalid_input', sentence(body, status));
   }
   throw new UpstreamFault('upstream.invalid_response', `${what} in a shape Logto's API does not have`);

@@ -1,0 +1,101 @@
+import type { Kind } from './kind.js';
+import { integer, port } from './numbers.js';
+import { origins } from './origins.js';
+import { trustProxy } from './trust-proxy.js';
+import { baseUrl, exactUrl, logtoEndpoint, redisUrl, resourceIndicator } from './urls.js';
+import { flag, host, oneOf, word } from './words.js';
+
+/** What a kind makes of each text; undefined where it refuses. */
+const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<Record<string, unknown>>][] = [
+  ['a port', port, { '0': 0, '3000': 3000, '65535': 65_535, '65536': undefined, '-1': undefined, '3000 ': undefined }],
+  [
+    'a whole number',
+    integer(1, 10),
+    {
+      '1': 1,
+      '10': 10,
+      '010': 10,
+      '0': undefined,
+      '11': undefined,
+      '1.5': undefined,
+      '1e1': undefined,
+      '0x1': undefined,
+    },
+  ],
+  ['a flag', flag, { on: true, TRUE: true, '1': true, off: false, false: false, '0': false, yes: undefined }],
+  ['one of several', oneOf('info', 'warn'), { info: 'info', WARN: 'warn', loud: undefined }],
+  ['a word', word, { 'a=b"c': 'a=b"c', '"quoted"': undefined, "'quoted'": undefined, 'two words': undefined }],
+  [
+    'a host',
+    host,
+    { '0.0.0.0': '0.0.0.0', localhost: 'localhost', '::1': '::1', 'http://x': undefined, 'a:80': undefined },
+  ],
+  [
+    'a base address',
+    baseUrl,
+    {
+      'https://x.example/': 'https://x.example',
+      'http://X.example:3001/a//': 'http://x.example:3001/a',
+      'x.example': undefined,
+      'ftp://x.example': undefined,
+      'https://me:pw@x.example': undefined,
+      'https://x.example?': undefined,
+      'https://x.example/#a': undefined,
+    },
+  ],
+  [
+    'an exact address',
+    exactUrl,
+    { 'https://x.example/a/': 'https://x.example/a/', 'urn:x': undefined, 'http://a#b': undefined },
+  ],
+  [
+    'a resource indicator',
+    resourceIndicator,
+    { 'https://x.example/': 'https://x.example/', 'urn:x': 'urn:x', gateway: undefined },
+  ],
+  [
+    'a Redis address',
+    redisUrl,
+    { 'redis://x:6379/1': 'redis://x:6379/1', 'rediss://x': 'rediss://x', 'http://x': undefined },
+  ],
+  [
+    'the address of Logto',
+    logtoEndpoint,
+    { sandbox: 'sandbox', 'https://x.example/': 'https://x.example', logto: undefined },
+  ],
+  [
+    'a list of origins',
+    origins,
+    {
+      'https://a.example': ['https://a.example'],
+      'https://a.example/, http://localhost:5173,https://a.example': ['https://a.example', 'http://localhost:5173'],
+      '*': undefined,
+      'https://*.a.example': undefined,
+      'https://a.example/app': undefined,
+      'https://a.example,': undefined,
+      null: undefined,
+    },
+  ],
+  [
+    'trust in proxies',
+    trustProxy,
+    {
+      off: false,
+      '0': false,
+      '2': 2,
+      '17': undefined,
+      loopback: ['loopback'],
+      '10.0.0.0/8, ::1,fd00::/8': ['10.0.0.0/8', '::1', 'fd00::/8'],
+      on: undefined,
+      '10.0.0.0/33': undefined,
+      '10.0.0.0/8/8': undefined,
+      '10.0.0': undefined,
+    },
+  ],
+];
+
+describe.each(readings)('%s', (_, kind, expected) => {
+  it.each(Object.entries(expected))('reads %j as %j', (text, value) => {
+    expect(kind.parse(text)).toEqual(value);
+  });
+});

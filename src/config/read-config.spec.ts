@@ -1,0 +1,120 @@
+import { ConfigError } from './config-error.js';
+import { readConfig } from './read-config.js';
+
+const logto = {
+  LOGTO_ENDPOINT: 'https://logto.example.com/',
+  LOGTO_CLIENT_ID: 'm2m',
+  LOGTO_CLIENT_SECRET: 'open-sesame',
+  AUTH_AUDIENCE: 'https://gateway.example.com',
+};
+
+function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(errorOf(env).faults.map(({ name, expected }) => [name, expected]));
+}
+
+function errorOf(env: NodeJS.ProcessEnv): ConfigError {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('this environment has no faults');
+}
+
+describe('the configuration', () => {
+  it('runs on the sandbox when nothing is set', () => {
+    expect(readConfig({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      publicUrl: undefined,
+      production: false,
+      logLevel: 'info',
+      trustProxy: false,
+      corsOrigins: [],
+      upstream: {
+        sandbox: true,
+        endpoint: undefined,
+        clientId: 'sandbox-gateway',
+        clientSecret: 'sandbox-gateway-secret',
+        resource: 'https://default.logto.app/api',
+        timeoutMs: 5000,
+        connections: 32,
+        fanout: 8,
+        maxBytes: 33_554_432,
+      },
+      auth: { issuer: undefined, audience: 'https://gateway.example.test', jwksUrl: undefined, liveCheck: true },
+      overview: { maxMembers: 10_000 },
+      cache: { maxBytes: 67_108_864 },
+      redisUrl: undefined,
+      shutdownGraceMs: 10_000,
+      sandbox: { port: 3901, latencyMs: 0 },
+      warnings: [],
+    });
+  });
+
+  it('points at a real Logto with four variables', () => {
+    const { upstream, auth } = readConfig({ ...logto, NODE_ENV: 'production' });
+    expect(upstream).toMatchObject({ sandbox: false, endpoint: 'https://logto.example.com', clientId: 'm2m' });
+    expect(auth.audience).toBe('https://gateway.example.com');
+  });
+
+  it('counts an empty variable as unset', () => {
+    expect(readConfig({ PORT: '', LOGTO_ENDPOINT: '  ' })).toMatchObject({ port: 3000, upstream: { sandbox: true } });
+  });
+
+  it('cannot be changed, however deep', () => {
+    const config = readConfig({ TRUST_PROXY: '10.0.0.0/8', CORS_ORIGINS: 'https://app.example.com' });
+    for (const part of [config, config.upstream, config.auth, config.trustProxy, config.corsOrigins, config.warnings]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+
+  it('lists every fault at once, with the value given and what is expected', () => {
+    const { message } = errorOf({ PORT: '70000', AUTH_LIVE_CHECK: 'maybe', UPSTREAM_FANOUT: '0' });
+    expect(message).toBe(
+      [
+        'The environment is not usable:',
+        '  AUTH_LIVE_CHECK is "maybe"; expected on or off (or true, false, 1, 0)',
+        '  PORT is "70000"; expected a port number (0 takes any free one) from 0 to 65535',
+        '  UPSTREAM_FANOUT is "0"; expected a whole number from 1 to 64',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    { ...logto, LOGTO_CLIENT_SECRET: '"zyxwvu"' },
+    { LOGTO_CLIENT_SECRET: 'zyxwvu' },
+    { REDIS_URL: 'http://zyxwvu@redis' },
+    { PUBLIC_URL: 'https://zyxwvu:zyxwvu@gateway.example.com' },
+  ])('never shows a secret in a fault: %j', (env) => {
+    expect(errorOf(env).message).not.toMatch(/[zyxwvu]{3}/);
+  });
+
+  it('asks for everything a real Logto needs', () => {
+    expect(Object.keys(faultsOf({ LOGTO_ENDPOINT: 'logto' }))).toEqual([
+      'LOGTO_ENDPOINT',
+      'LOGTO_CLIENT_ID',
+      'LOGTO_CLIENT_SECRET',
+      'AUTH_AUDIENCE',
+    ]);
+  });
+
+  it('refuses credentials of a Logto whose address is missing', () => {
+    const faults = faultsOf({ LOGTO_CLIENT_ID: 'm2m' });
+    expect(faults).toEqual({ LOGTO_CLIENT_ID: 'LOGTO_ENDPOINT beside it, the address of your Logto' });
+  });
+
+  it('refuses the sandbox in production unless it is asked for by name', () => {
+    expect(Object.keys(faultsOf({ NODE_ENV: 'production' }))).toEqual(['LOGTO_ENDPOINT']);
+    expect(readConfig({ NODE_ENV: 'production', LOGTO_ENDPOINT: 'sandbox' })).toMatchObject({
+      production: true,
+      upstream: { sandbox: true, endpoint: undefined },
+    });
+  });
+
+  it('keeps an issuer and an audience byte for byte', () => {
+    const { auth } = readConfig({ AUTH_ISSUER: 'https://id.example.com/', AUTH_AUDIENCE: 'urn:Gateway/' });
+    expect(auth).toMatchObject({ issuer: 'https://id.example.com/', audience: 'urn:Gateway/' });
+  });
+});

@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { deferred, replyOf, until } from '../../test/support/far-end.js';
+import type { UpstreamReply, UpstreamRequest } from './exchange.js';
+import { MachineToken } from './machine-token.js';
+
+const HOUR_S = 3600;
+const START = 1_700_000_000_000;
+
+describe('machine token', () => {
+  let now: number;
+  let requests: UpstreamRequest[];
+  let issued: number;
+  let answer: () => Promise<UpstreamReply>;
+  let failures: unknown[];
+  let token: MachineToken;
+
+  const grant = async () => replyOf({ access_token: `token-${++issued}`, expires_in: HOUR_S, scope: 'all' });
+  beforeEach(() => {
+    now = START;
+    requests = [];
+    issued = 0;
+    answer = grant;
+    failures = [];
+    token = new MachineToken({
+      clientId: 'my client',
+      clientSecret: 's:cr€t',
+      resource: 'https://default.logto.app/api',
+      now: () => now,
+      send: (request) => {
+        requests.push(request);
+        return answer();
+      },
+      onBackgroundFailure: (error) => failures.push(error),
+    });
+  });
+
+  it('asks for the scope "all" of the Management API as RFC 6749 says it', async () => {
+    await token.current();
+    expect(requests).toMatchObject([{ method: 'POST', path: '/oidc/token' }]);
+    const [{ body, headers } = {}] = requests as { body?: URLSearchParams; headers?: Record<string, string> }[];
+    expect(Object.fromEntries(body ?? [])).toEqual({
+      grant_type: 'client_credentials',
+      resource: 'https://default.logto.app/api',
+      scope: 'all',
+    });
+    // Both halves are form-encoded before they are joined: a colon in the secret is no separator.
+    const basic = Buffer.from(headers?.['authorization']?.split(' ')[1] ?? '', 'base64').toString();
+    expect(basic).toBe('my%20client:s%3Acr%E2%82%ACt');
+  });
+
+  it('is asked for once, however many wait', async () => {
+    const held = deferred<UpstreamReply>();
+    answer = () => held.promise;
+    const waiting = Array.from({ length: 100 }, () => token.current());
+    held.resolve(await grant());
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['token-1']));
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is kept for nine tenths of its life', async () => {
+    await token.current();
+    now = START + HOUR_S * 900 - 1;
+    expect(await token.current()).toBe('token-1');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is renewed in the background while it still works', async () => {
+    await token.current();
+    now = START + HOUR_S * 900;
+    const held = deferred<UpstreamReply>();
+    answer = () => held.promise;
+    expect(await Promise.all([token.current(), token.current(), token.current()])).toEqual(Array(3).fill('token-1'));
+    expect(requests).toHaveLength(2);
+    held.resolve(await grant());
+    await until('the new token', async () => (await token.current()) === 'token-2');
+    expect(requests).toHaveLength(2);
+  });
+
+  it('is still given out when the renewal in the background fails, which is told', async () => {
+    await token.current();
+    now = START + HOUR_S * 950;
+    answer = () => Promise.reject(new Error('unreachable'));
+    expect(await token.current()).toBe('token-1');
+    await until('the failure', () => failures.length === 1);
+    expect(String(failures[0])).toContain('unreachable');
+    answer = grant;
+    await token.current();
+    await until('the new token', async () => (await token.current()) === 'token-2');
+  });
+
+  it('is never given out once it has expired', async () => {
+    await token.current();
+    now = START + HOUR_S * 1000;
+    expect(await token.current()).toBe('token-2');
+    now += HOUR_S * 1000;
+    answer = () => Promise.reject(new Error('unreachable'));
+    await expect(token.current()).rejects.toThrow('unreachable');
+  });
+
+  it('counts its life from when it was asked for, not from when it came', async () => {
+    answer = async () => {
+      now += 60_000;
+      return grant();
+    };
+    await token.current();
+    answer = grant;
+    now = START + HOUR_S * 1000;
+    expect(await token.current()).toBe('token-2');
+  });
+
+  it('lives an hour where Logto does not say how long', async () => {
+    answer = async () => replyOf({ access_token: 'token', scope: 'all' });
+    await token.current();
+    now = START + HOUR_S * 900 - 1;
+    await token.current();
+    expect(requests).toHaveLength(1);
+  });
+
+  it('asks again after a failure: nothing is remembered of it', async () => {
+    answer = () => Promise.reject(new Error('unreachable'));
+    await expect(token.current()).rejects.toThrow('unreachable');
+    answer = grant;
+    expect(await token.current()).toBe('token-1');
+  });
+
+  it('is replaced once for everyone who was refused with it', async () => {
+    await token.current();
+    expect(await Promise.all([token.insteadOf('token-1'), token.insteadOf('token-1')])).toEqual(['token-2', 'token-2']);
+    expect(await token.insteadOf('token-1')).toBe('token-2');
+    expect(requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['a wrong secret', 401, { error: 'invalid_client', error_description: 'client authentication failed' }, /client authentication failed.*LOGTO_CLIENT_SECRET/],
+    ['an unknown client', 400, { error: 'invalid_client', error_description: 'invalid client my client' }, /invalid client/],
+    ['an unknown resource', 400, { code: 'oidc.invalid_target', message: 'Invalid resource indicator.' }, /Invalid resource indicator.*LOGTO_RESOURCE/],
+    ['no token in the answer', 200, { token_type: 'Bearer' }, /no reason given/],
+    ['a token without the scope', 200, { access_token: 't', expires_in: 1, scope: 'other' }, /without the scope "all".*role/],
+    ['a token without any scope', 200, { access_token: 't', expires_in: 1 }, /without the scope "all"/],
+  ])('is refused for %s, and says what to mend', async (_what, status, body, message) => {
+    answer = async () => replyOf(body, { status });
+    await expect(token.current()).rejects.toMatchObject({ code: 'upstream.unauthorized', message: expect.stringMatching(message) as string });
+  });
+
+  it('never names the secret in a reason', async () => {
+    answer = async () => replyOf({ error: 'invalid_client' }, { status: 401 });
+    const error = await token.current().catch((reason: unknown) => String(reason));
+    expect(error).not.toMatch(/s:cr|s%3Acr|Basic/);
+  });
+
+  it.each([
+    ['a database that is down', replyOf(undefined, { status: 500, contentType: 'text/plain', bytes: 'Internal Server Error' }), { code: 'upstream.error' }],
+    ['too many requests', replyOf({}, { status: 429, retryAfterS: 30 }), { code: 'upstream.budget', options: { retryAfterS: 30 } }],
+  ])('tells %s from a refusal', async (_what, reply, expected) => {
+    answer = async () => reply;
+    await expect(token.current()).rejects.toMatchObject(expected);
+  });
+});
