@@ -9,3 +9,6 @@ export class NamedRefDto {
   @ApiProperty({ description: 'Name.', example: 'member' })
   name: string;
 }
+
+/** The reference out of anything that has more to it. */
+export const named = ({ id, name }: NamedRefDto): NamedRefDto => ({ id, name });

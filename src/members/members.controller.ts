@@ -5,6 +5,7 @@ import { Calling } from '../access/calling.decorator.js';
 import { needs } from '../access/permissions.js';
 import { Operation } from '../http/operation.js';
 import { MemberPath, OrganizationPath } from '../http/path.dto.js';
+import { IDEMPOTENCY_KEY } from '../http/request-headers.js';
 import type { Representation } from '../http/representation.js';
 import { MemberDto } from './member.dto.js';
 import { AddedMembersDto, AddMembersDto, ListMembersDto, ReplaceMembersDto } from './members.dto.js';
@@ -35,8 +36,9 @@ export class MembersController {
     description: 'All or nobody: one unknown id and nothing changes. Adding who is a member already changes nothing.',
     access: needs('manage:members'),
     body: AddMembersDto,
+    headers: [IDEMPOTENCY_KEY],
     answer: { status: 201, description: 'All of them are members.', type: AddedMembersDto },
-    problems: ['unprocessable'],
+    problems: ['conflict', 'unprocessable'],
   })
   add(@Param() { id }: OrganizationPath, @Body() members: AddMembersDto): Promise<Representation> {
     return this.members.add(id, members);

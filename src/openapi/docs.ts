@@ -16,6 +16,7 @@ const TAGS = {
   Organizations: 'The organizations themselves.',
   Members: 'Who belongs to an organization.',
   Roles: 'Which roles a member has.',
+  Me: 'What a user sees of itself.',
   Catalogue: 'Which roles and scopes there are. Read-only.',
   Operations: 'For those who run the gateway.',
 };

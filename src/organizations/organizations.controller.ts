@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { needs, servicesWith } from '../access/permissions.js';
 import { Operation } from '../http/operation.js';
 import { OrganizationPath } from '../http/path.dto.js';
-import { IF_MATCH } from '../http/request-headers.js';
+import { IDEMPOTENCY_KEY, IF_MATCH } from '../http/request-headers.js';
 import { LOCATION_HEADER } from '../http/response-headers.js';
 import type { Representation } from '../http/representation.js';
 import { MergeOrganizationDto } from './merge-organization.dto.js';
@@ -34,8 +34,9 @@ export class OrganizationsController {
     summary: 'Create an organization',
     access: servicesWith('create:organizations'),
     body: CreateOrganizationDto,
+    headers: [IDEMPOTENCY_KEY],
     answer: { status: 201, description: 'The new organization.', type: OrganizationDto, headers: LOCATION_HEADER },
-    problems: ['unprocessable'],
+    problems: ['conflict', 'unprocessable'],
   })
   create(@Body() organization: CreateOrganizationDto): Promise<Representation> {
     return this.organizations.create(organization);

@@ -1,8 +1,9 @@
 import type { MemberDto } from '../members/member.dto.js';
 import { publicMember } from '../members/public-member.js';
 import type { OrganizationDto } from '../organizations/organization.dto.js';
+import { combine } from '../upstream/combine.js';
 import { problemOf } from '../http/problem-of.js';
-import { combine, type Part } from './part.js';
+import type { Part } from './part.js';
 import type { MemberList } from './member-list.js';
 import type { OverviewDto, OverviewRoleDto, OverviewSectionDto } from './overview.dto.js';
 import type { MemberField } from './overview-query.dto.js';

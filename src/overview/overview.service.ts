@@ -6,12 +6,12 @@ import type { Config } from '../config/config.js';
 import { invalidInput, Problem } from '../http/problem.js';
 import { Representation } from '../http/representation.js';
 import { PUBLIC_FIELDS } from '../members/public-member.js';
+import { combine } from '../upstream/combine.js';
 import { Payload } from '../upstream/payload.js';
 import type { OverviewDto } from './overview.dto.js';
 import { overviewOf, type Selection } from './overview.document.js';
 import { type MemberField, type OverviewQueryDto, PARTS } from './overview-query.dto.js';
 import { type OverviewParts, OverviewReader } from './overview.reader.js';
-import { combine } from './part.js';
 
 const isPublic = (field: MemberField): boolean => (PUBLIC_FIELDS as readonly string[]).includes(field);
 

@@ -4,6 +4,7 @@ import { needs } from '../access/permissions.js';
 import { Operation } from '../http/operation.js';
 import { PagingDto } from '../http/paging.dto.js';
 import { MemberPath, MemberRolePath, OrganizationPath } from '../http/path.dto.js';
+import { IDEMPOTENCY_KEY } from '../http/request-headers.js';
 import type { Representation } from '../http/representation.js';
 import { AddedRolesDto, AddRolesDto, AssignRolesToMembersDto, ReplaceRolesDto } from './assign-roles.dto.js';
 import { MemberRolesService } from './member-roles.service.js';
@@ -34,8 +35,9 @@ export class MemberRolesController {
     summary: 'Give roles to a member',
     access: needs('manage:roles'),
     body: AddRolesDto,
+    headers: [IDEMPOTENCY_KEY],
     answer: { status: 201, description: 'The member has the roles named.', type: AddedRolesDto },
-    problems: ['unprocessable'],
+    problems: ['conflict', 'unprocessable'],
   })
   add(@Param() { id, userId }: MemberPath, @Body() roles: AddRolesDto): Promise<Representation> {
     return this.roles.add(id, userId, roles);
@@ -74,8 +76,9 @@ export class MemberRolesController {
     description: 'All or nothing. The answer has no body.',
     access: needs('manage:roles'),
     body: AssignRolesToMembersDto,
+    headers: [IDEMPOTENCY_KEY],
     answer: { status: 201, description: 'Each of the members has each of the roles.' },
-    problems: ['unprocessable'],
+    problems: ['conflict', 'unprocessable'],
   })
   assign(@Param() { id }: OrganizationPath, @Body() assignment: AssignRolesToMembersDto): Promise<void> {
     return this.roles.assign(id, assignment);

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { Response } from 'express';
+import { catchError, type Observable, of, tap } from 'rxjs';
+import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
+import { operationOf } from '../http/operation.js';
+import { invalidInput, Problem } from '../http/problem.js';
+import { problemOf } from '../http/problem-of.js';
+import type { Representation } from '../http/representation.js';
+import { type FirstAnswer, IdempotencyStore } from './idempotency.store.js';
+
+const KEY = /^[\u0021-\u007e]{1,255}$/;
+
+const hash = (...parts: unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+
+/** Keys are each caller's own: the same person in two organizations is two. */
+const ownerOf = ({ caller }: AuthenticatedRequest): unknown[] => [caller.kind, caller.subject, caller.clientId, 'organizationId' in caller ? caller.organizationId : ''];
+
+/**
+ * A POST that carries an `Idempotency-Key` is carried out once; sent again it gets the first answer. Answers that are our
+ * or Logto's fault are not kept, so that the same key can be tried again.
+ */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(private readonly store: IdempotencyStore) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
+    const header = request.headers['idempotency-key'];
+    if (request.method !== 'POST' || header === undefined || operationOf(context.getHandler()).safe) return next.handle();
+    if (typeof header !== 'string' || !KEY.test(header)) {
+      throw invalidInput([{ in: 'header', pointer: '/Idempotency-Key', code: 'invalid_key', detail: 'must be 1 to 255 visible ASCII characters' }]);
+    }
+
+    const key = hash(ownerOf(request), header);
+    const fingerprint = hash(request.method, request.path, request.body);
+    const known = this.store.claim(key, fingerprint);
+    if (!known) return this.#first(key, fingerprint, next);
+    if (known.fingerprint !== fingerprint) {
+      throw new Problem('unprocessable', 'This Idempotency-Key was used for another request. Take a new key for a new request.', { code: 'idempotency.key_reused' });
+    }
+    if (!known.answer) {
+      throw new Problem('conflict', 'The first request with this Idempotency-Key is still running. Send this one again in a moment.', { code: 'idempotency.in_progress', headers: { 'Retry-After': '1' } });
+    }
+    return replay(known.answer, http.getResponse<Response>());
+  }
+
+  #first(key: string, fingerprint: string, next: CallHandler): Observable<unknown> {
+    const keep = (answer: FirstAnswer): void => this.store.keep(key, fingerprint, answer);
+    return next.handle().pipe(
+      tap((result: Representation | undefined) => keep({ result })),
+      catchError((error: unknown) => {
+        const problem = problemOf(error);
+        if (problem.status < 500) keep({ problem });
+        else this.store.release(key);
+        throw error;
+      }),
+    );
+  }
+}
+
+const replay = ({ result, problem }: FirstAnswer, response: Response): Observable<unknown> => {
+  response.setHeader('Idempotent-Replayed', 'true');
+  if (problem) throw problem;
+  return of(result);
+};
