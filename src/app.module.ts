@@ -3,6 +3,7 @@ import { AccessModule } from './access/access.module.js';
 import { ADDRESSES, type Addresses } from './config/addresses.js';
 import { CONFIG } from './config/config.token.js';
 import type { Config } from './config/config.js';
+import { EnrolmentModule } from './enrolment/enrolment.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { MeModule } from './me/me.module.js';
@@ -16,7 +17,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
 /** Which wings and features there are. Their order is the order of the documentation. */
 @Global()
 @Module({
-  imports: [HttpModule, UpstreamModule, AccessModule, IdempotencyModule, OverviewModule, OrganizationsModule, MembersModule, RolesModule, MeModule, ObservabilityModule],
+  imports: [HttpModule, UpstreamModule, AccessModule, IdempotencyModule, OverviewModule, OrganizationsModule, MembersModule, EnrolmentModule, RolesModule, MeModule, ObservabilityModule],
 })
 export class AppModule {
   static with(config: Config, addresses: Addresses): DynamicModule {

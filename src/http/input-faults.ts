@@ -5,7 +5,7 @@ import type { ItemTest } from './validators.js';
 type Place = InputFault['in'];
 
 /** Names of ours for what callers meet most; other rules are called as class-validator calls them. */
-const CODES: Record<string, string> = { whitelistValidation: 'unknown_field', isText: 'invalid_item' };
+const CODES: Record<string, string> = { whitelistValidation: 'unknown_field', isText: 'invalid_item', isId: 'invalid_item' };
 
 /** A segment of a JSON pointer (RFC 6901). */
 const segment = (key: string | number): string => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;

@@ -38,22 +38,22 @@ export interface ItemTest {
   readonly isRight: (item: unknown) => boolean;
 }
 
-const isText = (item: unknown): boolean => typeof item === 'string' && item !== '';
-
 /**
- * A list of non-empty texts: ids or names, as Logto takes them. Property decorators run from the bottom up, and the first
- * fault found is the one reported, so the list itself is judged before its size and its items.
+ * Property decorators run from the bottom up, and the first fault found is the one reported: the list itself is judged
+ * before its size, and its size before its items.
  */
-export const IsTextList = ({ min, max }: { readonly min: number; readonly max: number }): PropertyDecorator =>
+const IsList = ({ min, max }: { readonly min: number; readonly max: number }, rule: string, message: string, isRight: (item: unknown) => boolean): PropertyDecorator =>
   applyDecorators(
-    ValidateBy(
-      {
-        name: 'isText',
-        validator: { validate: (value) => isText(value), defaultMessage: () => 'must be a text that is not empty' },
-      },
-      { each: true, context: { isRight: isText } satisfies ItemTest },
-    ),
+    ValidateBy({ name: rule, validator: { validate: isRight, defaultMessage: () => message } }, { each: true, context: { isRight } satisfies ItemTest }),
     ArrayMaxSize(max, { message: `must have at most ${max} items` }),
     ArrayMinSize(min, { message: `must have at least ${min} item${min === 1 ? '' : 's'}` }),
     IsArray({ message: 'must be a list of texts' }),
   );
+
+/** A list of non-empty texts: ids or names, as Logto takes them. */
+export const IsTextList = (size: { readonly min: number; readonly max: number }): PropertyDecorator =>
+  IsList(size, 'isText', 'must be a text that is not empty', (item) => typeof item === 'string' && item !== '');
+
+/** A list of ids, for operations that only the gateway has. */
+export const IsIdList = (size: { readonly min: number; readonly max: number }): PropertyDecorator =>
+  IsList(size, 'isId', ID_RULE, (item) => typeof item === 'string' && ID.test(item));

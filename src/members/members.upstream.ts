@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Paging, pagingQuery } from '../http/paging.dto.js';
 import type { Exchange, UpstreamReply } from '../upstream/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
+import { PAGE_SIZE } from '../upstream/paging.js';
 import { withQuery } from '../upstream/requests.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 import type { AddMembersDto, ReplaceMembersDto } from './members.dto.js';
@@ -28,6 +29,33 @@ export class MembersUpstream {
       tags: [TAGS.members(id)],
       refresh,
     });
+  }
+
+  /** A page of all members for an export: neither taken from the cache nor kept, for a large one would drive out everything else. */
+  exportPage(id: string, page: number): Promise<UpstreamReply> {
+    return this.logto({
+      method: 'GET',
+      path: withQuery(`/api/organizations/${id}/users`, { page, page_size: PAGE_SIZE }),
+      freshness: FRESHNESS.export,
+      tags: [TAGS.members(id)],
+    });
+  }
+
+  /** A user, member or not. Logto's 404 for an unknown id. */
+  user(userId: string): Promise<UpstreamReply> {
+    return this.logto({ method: 'GET', path: `/api/users/${userId}`, freshness: FRESHNESS.members, tags: [TAGS.user(userId)] });
+  }
+
+  /** Which of these users exist, and which of those are members; at most 100 ids. Read for a write: never from the cache. */
+  async whoIs(id: string, userIds: readonly string[]): Promise<{ existing: ReadonlySet<string>; members: ReadonlySet<string> }> {
+    const search = userIds.map((userId) => `search.id=${userId}`).join('&');
+    const ask = async (extra: string): Promise<Set<string>> => {
+      const path = `/api/users?${search}&mode.id=exact&page=1&page_size=${PAGE_SIZE}${extra}`;
+      const reply = await this.logto({ method: 'GET', path, freshness: FRESHNESS.users, tags: [] });
+      return new Set(reply.payload.json<{ id: string }[]>().map((user) => user.id));
+    };
+    const [existing, outsiders] = await Promise.all([ask(''), ask(`&excludeOrganizationId=${id}`)]);
+    return { existing, members: new Set([...existing].filter((userId) => !outsiders.has(userId))) };
   }
 
   /** Throws Logto's 404 for an unknown organization; the list of members does not. */

@@ -18,7 +18,7 @@ export type MemberField = (typeof MEMBER_FIELDS)[number];
 const splitCommas = ({ value }: { readonly value: unknown }): unknown => (typeof value === 'string' ? value.split(',') : value);
 
 /** Every item is one of those; what is not is named. */
-const IsListOf = (known: readonly string[]): PropertyDecorator =>
+export const IsListOf = (known: readonly string[]): PropertyDecorator =>
   ValidateBy({
     name: 'unknownItem',
     validator: {

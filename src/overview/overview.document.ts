@@ -2,10 +2,11 @@ import type { MemberDto } from '../members/member.dto.js';
 import { publicMember } from '../members/public-member.js';
 import type { OrganizationDto } from '../organizations/organization.dto.js';
 import { combine } from '../upstream/combine.js';
+import { named } from '../http/named-ref.dto.js';
 import { problemOf } from '../http/problem-of.js';
 import type { Part } from './part.js';
 import type { MemberList } from './member-list.js';
-import type { OverviewDto, OverviewRoleDto, OverviewSectionDto } from './overview.dto.js';
+import type { OverviewDto, OverviewMetaDto, OverviewRoleDto, OverviewSectionDto } from './overview.dto.js';
 import type { MemberField } from './overview-query.dto.js';
 import type { Catalogue, OverviewParts } from './overview.reader.js';
 
@@ -36,7 +37,7 @@ const roles = (catalogue: Catalogue, counts: Map<string, number> | undefined): O
     name,
     description,
     type,
-    scopes: scopes.map((scope) => ({ id: scope.id, name: scope.name })),
+    scopes: scopes.map(named),
     memberCount: counts ? (counts.get(id) ?? 0) : null,
   }));
 
@@ -46,27 +47,34 @@ const section = (part: Part<Pick<MemberList, 'pages'>>): OverviewSectionDto => {
   return { status: 'ok', source, ageMs };
 };
 
-const isTruncated = (list: MemberList | undefined, { maxMembers }: Selection): boolean => list !== undefined && list.total > maxMembers && list.members.length >= maxMembers;
-
-/** Puts the parts together. Pure: the same parts and selection give the same document. */
-export function overviewOf(id: string, { organization, members, catalogue }: OverviewParts, selection: Selection): OverviewDto {
+/** How far an aggregate can be trusted. */
+export function metaOf(id: string, { organization, members, catalogue }: OverviewParts, maxMembers: number): OverviewMetaDto {
   const list = members?.value;
-  const truncated = isTruncated(list, selection);
+  const truncated = list !== undefined && list.total > maxMembers && list.members.length >= maxMembers;
   const { source, ageMs } = organization.provenance;
   const membersSection = members && section(members);
+  return {
+    complete: !members?.failure && !catalogue?.failure && !truncated,
+    consistent: list?.consistent ?? true,
+    memberTotal: list?.total ?? null,
+    sections: {
+      organization: { status: 'ok', source, ageMs },
+      ...(membersSection && { members: truncated ? { ...membersSection, ...tooMany(id) } : membersSection }),
+      ...(catalogue && { roles: section(catalogue) }),
+    },
+  };
+}
+
+const tooMany = (id: string) => ({ status: 'truncated', code: 'overview.too_many_members', link: `/api/organizations/${id}/users/export` }) as const;
+
+/** Puts the parts together. Pure: the same parts and selection give the same document. */
+export function overviewOf(id: string, parts: OverviewParts, selection: Selection): OverviewDto {
+  const { organization, members, catalogue } = parts;
+  const list = members?.value;
   return {
     organization: organization.payload.json<OrganizationDto>(),
     ...(selection.members && list && { members: list.members.slice(0, selection.memberLimit).map((member) => pick(member, selection.memberFields)) }),
     ...(catalogue?.value && { roles: roles(catalogue.value, countRoles(list)) }),
-    meta: {
-      complete: !members?.failure && !catalogue?.failure && !truncated,
-      consistent: list?.consistent ?? true,
-      memberTotal: list?.total ?? null,
-      sections: {
-        organization: { status: 'ok', source, ageMs },
-        ...(membersSection && { members: truncated ? { ...membersSection, status: 'truncated', code: 'overview.too_many_members', link: `/api/organizations/${id}/users` } : membersSection }),
-        ...(catalogue && { roles: section(catalogue) }),
-      },
-    },
+    meta: metaOf(id, parts, selection.maxMembers),
   };
 }

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../access/caller.js';
 import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
 import { invalidInput, Problem } from '../http/problem.js';
-import { Representation } from '../http/representation.js';
+import type { Representation } from '../http/representation.js';
 import { PUBLIC_FIELDS } from '../members/public-member.js';
-import { combine } from '../upstream/combine.js';
-import { Payload } from '../upstream/payload.js';
+import { representAggregate } from './aggregate.js';
 import type { OverviewDto } from './overview.dto.js';
 import { overviewOf, type Selection } from './overview.document.js';
 import { type MemberField, type OverviewQueryDto, PARTS } from './overview-query.dto.js';
@@ -36,13 +34,7 @@ export class OverviewService {
     });
     const overview = overviewOf(id, parts, selection);
     if (query.strict === 'true') requireComplete(parts, overview);
-    const replies = [parts.organization, ...(parts.members?.value?.pages ?? []), ...(parts.catalogue?.value?.pages ?? [])];
-    const { complete, consistent } = overview.meta;
-    return new Representation(Payload.of(overview), combine(replies), {
-      storable: complete,
-      etag: etagOf(replies, selection, consistent),
-      headers: { 'X-Aggregate-Complete': String(complete) },
-    });
+    return representAggregate(parts, overview, selection);
   }
 
   #select({ include = [...PARTS], memberFields, memberLimit }: OverviewQueryDto, caller: Caller): Selection {
@@ -62,10 +54,3 @@ function requireComplete({ members, catalogue }: OverviewParts, { meta }: Overvi
     throw new Problem('unprocessable', `The organization has ${meta.memberTotal} members, more than an overview holds; read them page by page.`, { code: 'overview.too_many_members' });
   }
 }
-
-/** Same parts, same selection, same answer: what differs from call to call (`ageMs`, `source`) does not count. */
-const etagOf = (replies: OverviewParts['organization'][], selection: Selection, consistent: boolean): string =>
-  createHash('sha256')
-    .update(JSON.stringify([replies.map(({ payload }) => payload.etag), selection, consistent]))
-    .digest('base64url')
-    .slice(0, 27);

@@ -10,6 +10,8 @@ interface CatalogueQuery {
   readonly q?: string | undefined;
   /** Absent: everything at once, where Logto allows that. */
   readonly paging?: Paging | undefined;
+  /** Ask Logto whatever the cache knows. */
+  readonly refresh?: boolean;
 }
 
 /** Logto's routes for roles: those of members, and the tenant's catalogue. */
@@ -54,21 +56,22 @@ export class RolesUpstream {
   }
 
   /** The tenant's organization roles by name, each with what it gives. */
-  catalogue({ q, paging }: CatalogueQuery): Promise<UpstreamReply> {
-    return this.#tenant('/api/organization-roles', q, paging);
+  catalogue(query: CatalogueQuery): Promise<UpstreamReply> {
+    return this.#tenant('/api/organization-roles', query);
   }
 
   /** The tenant's organization scopes by name. */
-  scopes({ q, paging }: CatalogueQuery): Promise<UpstreamReply> {
-    return this.#tenant('/api/organization-scopes', q, paging);
+  scopes(query: CatalogueQuery): Promise<UpstreamReply> {
+    return this.#tenant('/api/organization-scopes', query);
   }
 
-  #tenant(path: string, q: string | undefined, paging: Paging | undefined): Promise<UpstreamReply> {
+  #tenant(path: string, { q, paging, refresh = false }: CatalogueQuery): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
       path: withQuery(path, { q: q || undefined, ...pagingQuery(paging) }),
       freshness: FRESHNESS.catalogue,
       tags: [TAGS.catalogue],
+      refresh,
     });
   }
 

@@ -7,6 +7,9 @@ export const FRESHNESS = {
   members: { name: 'members', freshMs: 15_000 },
   memberRoles: { name: 'member-roles', freshMs: 15_000 },
   catalogue: { name: 'catalogue', freshMs: 60_000 },
+  /** Read once, kept never. */
+  export: { name: 'export', freshMs: 0 },
+  users: { name: 'users', freshMs: 0 },
   /** What a write's permission hangs on: short, so that a role taken away stops working. */
   permission: { name: 'permission', freshMs: 5000 },
 } as const satisfies Record<string, Freshness>;
@@ -20,6 +23,8 @@ export const TAGS = {
   members: (id: string) => `members:${id}`,
   /** Who belongs to any organization: what a user's own list and a list with featured users hang on. */
   memberships: 'memberships',
+  /** What a user says of itself. */
+  user: (id: string) => `user:${id}`,
   /** Organization roles and scopes of the tenant. */
   catalogue: 'catalogue',
 } as const;

@@ -47,9 +47,11 @@ function fill(tables: Tables, organizationId: string, userIds: readonly string[]
 export function seedCompany(audience: string): Tables {
   const tables = new Tables();
   seedAccess(tables, audience);
-  Object.values(organizations).forEach((organization, index) => {
-    tables.organizations.set(organization.id, {
+  Object.values(organizations).forEach(({ id, name, ...organization }, index) => {
+    tables.organizations.set(id, {
       tenantId: 'default',
+      id,
+      name,
       description: null,
       customData: {},
       isMfaRequired: false,
