@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -10,6 +11,7 @@ import { TokenVerifier } from './access/token-verifier.js';
 import { AppModule } from './app.module.js';
 import type { Addresses } from './config/addresses.js';
 import type { Config } from './config/config.js';
+import { answerBrokenHttp } from './http/broken-http.js';
 import { GatewayAdapter } from './http/gateway.adapter.js';
 import { requestContextMiddleware } from './http/request-context.middleware.js';
 import { createLogger } from './observability/logger.js';
@@ -65,6 +67,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   app.use('/api', authenticate(app.get(TokenVerifier)));
   const document = setUpDocs(app, config, addresses);
 
+  answerBrokenHttp(app.getHttpServer() as Server);
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
   listeningAt = `http://${config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`;

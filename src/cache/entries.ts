@@ -16,20 +16,21 @@ export interface Entry {
 /** The meaning on top of the store: an entry counts only while nothing it speaks of was written. */
 export class Entries {
   constructor(
-    private readonly store: Pick<Cache, 'get' | 'set'>,
+    /** Undefined: nothing is remembered. */
+    private readonly store: Pick<Cache, 'get' | 'set'> | undefined,
     private readonly epochs: Epochs,
     readonly now: () => number = Date.now,
   ) {}
 
   /** The entry, if a write has not made it untrue. It may be past its freshness. */
   async get(key: string): Promise<Entry | undefined> {
-    const entry = await this.store.get<Entry>(key);
+    const entry = await this.store?.get<Entry>(key);
     return entry && this.epochs.of(entry.tags) === entry.epoch ? entry : undefined;
   }
 
   /** Keeps the entry unless a write came between its question and now; says whether it did. */
   async put(key: string, entry: Entry): Promise<boolean> {
-    if (this.epochs.of(entry.tags) !== entry.epoch) return false;
+    if (!this.store || this.epochs.of(entry.tags) !== entry.epoch) return false;
     await this.store.set(key, entry, entry.freshMs);
     return true;
   }

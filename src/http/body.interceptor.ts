@@ -22,7 +22,8 @@ export class BodyInterceptor implements NestInterceptor {
     if (!bodies) return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    const bodyClass = bodies[mediaTypeOf(request.headers['content-type'])];
+    const mediaType = mediaTypeOf(request.headers['content-type']);
+    const bodyClass = Object.hasOwn(bodies, mediaType) ? bodies[mediaType] : undefined;
     if (!bodyClass) {
       const consumes = Object.keys(bodies);
       throw new Problem('unsupported-media-type', `Send the body as ${consumes.join(' or ')}.`, { headers: { Accept: consumes.join(', ') } });

@@ -11,4 +11,4 @@ export const entityTag = (tag: string, encoding: Encoding): string => (encoding 
  */
 export const namesEntity = (header: string, tag: string, comparison: 'weak' | 'strong'): boolean =>
   header.trim() === '*' ||
-  [...header.matchAll(/(W\/)?"([^"]*)"/g)].some(([, weak, candidate = '']) => (comparison === 'weak' || !weak) && candidate.replace(/-(gzip|br)$/, '') === tag);
+  [...header.matchAll(/(W\/)?"([^"]*)"/g)].some(([, weak, candidate = '']) => (comparison === 'weak' || !weak) && (candidate === tag || candidate.replace(/-(gzip|br)$/, '') === tag));

@@ -54,6 +54,12 @@ export const PROBLEMS = {
     codes: ['route.not_acceptable'],
     advice: 'Send an `Accept` header that admits the media type named in `detail`, or none.',
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    codes: ['http.request_timeout'],
+    advice: 'Send the request again, without pauses.',
+  },
   conflict: {
     status: 409,
     title: 'The request conflicts with the present state',
@@ -77,6 +83,12 @@ export const PROBLEMS = {
     title: 'The request body is of a type this operation does not read',
     codes: ['body.unsupported_media_type', 'body.unsupported_encoding'],
     advice: 'Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The request headers are too large',
+    codes: ['http.headers_too_large'],
+    advice: 'Request line and headers may have 16 kB together. Send fewer or shorter ones; cookies are not needed here.',
   },
   unprocessable: {
     status: 422,

@@ -88,9 +88,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       tables.membersOf(organizationId).add(seedGuides(tables, count, `crowd${(populated++).toString(36)}`));
     },
     async close() {
+      const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      if (server.listening) await once(server, 'close');
+      await closed;
     },
   };
 }

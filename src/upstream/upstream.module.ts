@@ -52,8 +52,8 @@ const log = new Logger('Upstream');
     {
       provide: LOGTO,
       inject: [CONFIG, CACHE_MANAGER, Epochs, Transport, MachineToken, OBSERVER],
-      useFactory: ({ upstream }: Config, store: Cache, epochs: Epochs, transport: Transport, machineToken: MachineToken, observer: Observer) =>
-        createPipeline({ timeoutMs: upstream.timeoutMs, entries: new Entries(store, epochs), epochs, observer, machineToken, transport: transport.exchange }),
+      useFactory: ({ upstream, cache }: Config, store: Cache, epochs: Epochs, transport: Transport, machineToken: MachineToken, observer: Observer) =>
+        createPipeline({ timeoutMs: upstream.timeoutMs, entries: new Entries(cache.maxBytes > 0 ? store : undefined, epochs), epochs, observer, machineToken, transport: transport.exchange }),
     },
   ],
   exports: [LOGTO, MachineToken],

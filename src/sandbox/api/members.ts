@@ -35,12 +35,15 @@ function list({ request, tables, param, query }: Call) {
   return page(request, ids.length, rows, window);
 }
 
+// Longer lists are cut without a word about it.
+const MOST_TOLD = 5000;
+
 /** Sent even when nobody came or went; the empty lists are left out. */
 function announceDelta(call: Call, added: readonly string[], removed: readonly string[]): void {
   call.announce('Organization.Membership.Updated', {
     organizationId: call.param('id'),
-    ...(added.length > 0 ? { addedUserIds: added } : {}),
-    ...(removed.length > 0 ? { removedUserIds: removed } : {}),
+    ...(added.length > 0 ? { addedUserIds: added.slice(0, MOST_TOLD) } : {}),
+    ...(removed.length > 0 ? { removedUserIds: removed.slice(0, MOST_TOLD) } : {}),
   });
 }
 

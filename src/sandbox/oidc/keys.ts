@@ -11,7 +11,7 @@ export interface SigningKey {
 
 export async function makeSigningKey(): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-  const { kty, ...point } = await exportJWK(publicKey);
-  const kid = await calculateJwkThumbprint({ kty, ...point });
-  return { kid, privateKey, publicJwk: { kty, use: 'sig', kid, alg: ALGORITHM, ...point } };
+  const jwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  return { kid, privateKey, publicJwk: { ...jwk, use: 'sig', kid, alg: ALGORITHM } };
 }

@@ -1,0 +1,91 @@
+import { request } from 'node:http';
+import { type Client, startWithClient } from './logto-client.js';
+
+let client: Client;
+beforeAll(async () => {
+  client = await startWithClient();
+});
+afterAll(() => client.sandbox.close());
+afterEach(() => client.sandbox.faults.clear());
+const path = '/api/organizations/studio000000';
+const get = () => client.call('GET', path);
+
+it('answers in the place of Logto, after some calls and for some', async () => {
+  client.sandbox.faults.add({
+    method: 'GET',
+    path: /studio/,
+    skip: 1,
+    times: 2,
+    status: 429,
+    headers: { 'retry-after': '1' },
+    body: 'slow down',
+  });
+  const statuses = [];
+  for (let i = 0; i < 4; i++) statuses.push((await get()).status);
+  expect(statuses).toEqual([200, 429, 429, 200]);
+  expect((await client.call('DELETE', '/api/organizations/studio')).status).toBe(404);
+});
+
+it('meets only the calls a rule describes, until it is ended', async () => {
+  const end = client.sandbox.faults.add({ path: /\?page=2/, status: 503 });
+  expect((await get()).status).toBe(200);
+  expect((await client.call('GET', `${path}?page=2`)).status).toBe(503);
+  end();
+  expect((await client.call('GET', `${path}?page=2`)).status).toBe(200);
+});
+
+it.each([
+  ['before', 0],
+  ['after', 1],
+] as const)('breaks the connection %s Logto has done the work', async (reset, made) => {
+  const name = `reset ${reset}`;
+  client.sandbox.faults.add({ method: 'POST', reset });
+  await expect(client.call('POST', '/api/organizations', { json: { name } })).rejects.toThrow(/hang up|ECONNRESET/);
+  expect(client.sandbox.requests.at(-1)?.status).toBe(0);
+  expect(await client.api('GET', `/organizations?q=${encodeURIComponent(name)}`)).toHaveLength(made);
+});
+
+it('cuts a body short', async () => {
+  client.sandbox.faults.add({ cut: 10 });
+  await expect(get()).rejects.toThrow(/aborted|ECONNRESET/);
+});
+
+it('garbles a body', async () => {
+  client.sandbox.faults.add({ garble: true });
+  await expect(get()).rejects.toThrow(SyntaxError);
+});
+
+it('delays an answer', async () => {
+  client.sandbox.faults.add({ delayMs: 30, times: 1 });
+  const started = performance.now();
+  expect((await get()).status).toBe(200);
+  expect(performance.now() - started).toBeGreaterThan(25);
+});
+
+/** Reads until `enough` bytes are there or the answer is given up. */
+const readSome = (enough: number) =>
+  new Promise<number>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${client.management}` };
+    const outgoing = request(`${client.sandbox.url}${path}`, { headers }, (incoming) => {
+      let size = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size < enough) return;
+        incoming.destroy();
+        resolve(size);
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.setTimeout(100, () => outgoing.destroy(new Error('silence')));
+    outgoing.end();
+  });
+
+it('never ends a body', async () => {
+  client.sandbox.faults.add({ endless: true });
+  expect(await readSome(2_000_000)).toBeGreaterThanOrEqual(2_000_000);
+});
+
+it('never answers', async () => {
+  client.sandbox.faults.add({ hang: true });
+  await expect(readSome(1)).rejects.toThrow('silence');
+});
