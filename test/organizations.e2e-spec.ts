@@ -271,7 +271,7 @@ describe('with a public address', () => {
 
   it('links lead there', async () => {
     const { headers } = await (await running.as()).get('/api/organizations?page_size=1').expect(200);
-    expect(headers['link']).toMatch(/^<https:\/\/gateway\.example\.test\/edge\/api\/organizations\?page=1&page_size=1>; rel="first"/);
+    expect(headers['link']).toMatch(/^<https:\/\/gateway\.example\.test\/edge\/api\/organizations\?page_size=1&page=1>; rel="first"/);
     expect(headers['link']).not.toContain(running.gateway.url);
   });
 

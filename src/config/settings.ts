@@ -117,7 +117,7 @@ export const settings = {
   UPSTREAM_MAX_BYTES: {
     kind: bytes(1024, 1024 ** 3),
     default: String(32 * 1024 ** 2),
-    meaning: 'The largest answer of Logto that is believed, in bytes.',
+    meaning: 'The largest answer of Logto that is believed, in bytes; 32 MiB unless set.',
   },
   OVERVIEW_MAX_MEMBERS: {
     kind: integer(1, 1_000_000),
@@ -127,7 +127,7 @@ export const settings = {
   CACHE_MAX_BYTES: {
     kind: bytes(0, 64 * 1024 ** 3),
     default: String(64 * 1024 ** 2),
-    meaning: 'How much memory remembered answers may take, in bytes; 0 means no cache.',
+    meaning: 'How much memory remembered answers may take, in bytes; 64 MiB unless set, and 0 means no cache.',
   },
   REDIS_URL: {
     kind: redisUrl,

@@ -33,13 +33,24 @@ const forbidden = (key: string, value: unknown): string | undefined => {
   return undefined;
 };
 
+export const TOO_DEEP = 'too_deep';
+/** Deeper than anything meant; whatever walks through a value later would run out of stack somewhere below. */
+const DEEPEST = 100;
+
 /** What is refused wherever it stands: NUL characters, which crash Logto, and names that reach into prototypes. */
-export function forbiddenContent(value: unknown, place: Place, pointer = ''): InputFault[] {
+export function forbiddenContent(value: unknown, place: Place, pointer = '', depth = 0): InputFault[] {
   if (typeof value === 'string') return value.includes('\0') ? [{ in: place, pointer, code: 'nul_character', detail: 'must not hold the NUL character' }] : [];
   if (typeof value !== 'object' || value === null) return [];
+  if (depth > DEEPEST) return [{ in: place, pointer, code: TOO_DEEP, detail: `must not be nested deeper than ${DEEPEST} levels` }];
   return Object.entries(value).flatMap(([key, item]) => {
     const detail = forbidden(key, item);
     const at = pointer + segment(key);
-    return detail ? [{ in: place, pointer: at, code: 'forbidden_name', detail }] : forbiddenContent(item, place, at);
+    return detail ? [{ in: place, pointer: at, code: 'forbidden_name', detail }] : forbiddenContent(item, place, at, depth + 1);
   });
 }
+
+/** Fields called like what objects inherit: Nest, class-transformer and class-validator overlook them. No body of ours has one. */
+export const inheritedNames = (body: unknown): InputFault[] =>
+  Object.keys(typeof body === 'object' && body !== null ? body : {})
+    .filter((key) => key !== '__proto__' && (key in Object.prototype || key === 'prototype'))
+    .map((key) => ({ in: 'body', pointer: segment(key), code: CODES['whitelistValidation'] ?? '', detail: `${key} is not a field of this request` }));

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ArgumentMetadata, Injectable, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { requestContext } from '../context/request-context.js';
-import { faultsOf, forbiddenContent } from './input-faults.js';
+import { faultsOf, forbiddenContent, inheritedNames, TOO_DEEP } from './input-faults.js';
 import { type InputFault, invalidInput } from './problem.js';
 
 class Invalid extends Error {
@@ -46,7 +46,8 @@ export class InputPipe implements PipeTransform {
   async #judge(value: unknown, metadata: ArgumentMetadata): Promise<{ faults: InputFault[]; result?: unknown }> {
     const place = placeOf(metadata.type);
     if (place === 'body' && Array.isArray(value)) return { faults: [{ in: place, pointer: '', code: 'is_object', detail: 'the body must be a JSON object' }] };
-    const forbidden = forbiddenContent(value, place);
+    const forbidden = [...forbiddenContent(value, place), ...(place === 'body' ? inheritedNames(value) : [])];
+    if (forbidden.some(({ code }) => code === TOO_DEEP)) return { faults: forbidden };
     try {
       const metatype = (place === 'body' && requestContext()?.bodyClass) || metadata.metatype;
       const result = await (place === 'body' ? body : address).transform(value, { ...metadata, metatype });

@@ -42,9 +42,10 @@ describe('page links', () => {
   it('never break out of their angle brackets, whatever the query holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const header = pageLinks(ADDRESS, new URLSearchParams({ q: text.toWellFormed() }).toString(), { page: 1, pageSize: 1, total: 2 });
+        const params = new URLSearchParams({ q: text });
+        const header = pageLinks(ADDRESS, params.toString(), { page: 1, pageSize: 1, total: 2 });
         expect(header).toMatch(/^[\x21-\x7e ]*$/);
-        expect(Object.values(linksOf(header)).map((url) => url.searchParams.get('q'))).toEqual(Array(3).fill(text.toWellFormed()));
+        expect(Object.values(linksOf(header)).map((url) => url.searchParams.get('q'))).toEqual(Array(3).fill(params.get('q')));
       }),
     );
   });

@@ -20,6 +20,8 @@ export class Representation {
       readonly etag?: string;
       /** Instead of the status its operation declares. */
       readonly status?: number;
+      /** Path of what was made; sent as `Location` on the public address. */
+      readonly location?: string;
       readonly headers?: Readonly<Record<string, string>>;
       /** False for what nobody may keep: `Cache-Control: no-store`, no ETag. */
       readonly storable?: boolean;

@@ -20,7 +20,7 @@ export const TOTAL_HEADERS: Readonly<Record<string, DocumentedHeader>> = {
 
 /** Where what was made can be read. */
 export const LOCATION_HEADER: Readonly<Record<string, DocumentedHeader>> = {
-  Location: header('Address of what was made.', 'string', '/api/organizations/acme0robotix'),
+  Location: header('Address of what was made.', 'string', 'http://localhost:3000/api/organizations/fernweh00000'),
 };
 
 /** Whether an aggregate has all its parts. */

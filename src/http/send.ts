@@ -38,6 +38,7 @@ export async function sendRepresentation(request: Request, response: Response, r
   const encoding = chooseEncoding(request, payload.bytes.length);
 
   for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
+  if (options.location) response.setHeader('Location', publicUrl + options.location);
   response.vary('Accept-Encoding');
   validators(response, representation, encoding);
   setTiming(response);

@@ -139,7 +139,7 @@ describe('machine token', () => {
     ['a token without any scope', 200, { access_token: 't', expires_in: 1 }, /without the scope "all"/],
   ])('is refused for %s, and says what to mend', async (_what, status, body, message) => {
     answer = async () => replyOf(body, { status });
-    await expect(token.current()).rejects.toMatchObject({ code: 'upstream.unauthorized', message: expect.stringMatching(message) as string });
+    await expect(token.current()).rejects.toMatchObject({ code: 'upstream.unauthorized', message: expect.stringMatching(message) });
   });
 
   it('never names the secret in a reason', async () => {

@@ -32,12 +32,12 @@ export const send = (url: string, method: string, path: string, { headers = {}, 
       incoming.on('end', () => {
         const text = Buffer.concat(chunks).toString();
         const isJson = /json/.test(incoming.headers['content-type'] ?? '') && text !== '';
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: incoming.headers,
-          text,
-          body: isJson ? JSON.parse(text) : undefined,
-        });
+        try {
+          const body = isJson ? JSON.parse(text) : undefined;
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body });
+        } catch (error) {
+          reject(error);
+        }
       });
     });
     outgoing.on('error', reject);

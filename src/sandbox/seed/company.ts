@@ -90,7 +90,7 @@ export const demo = {
     guest: 'greta0000000',
     suspended: 'hugo00000000',
     roleless: 'keiko0000000',
-    outsider: 'zoe000000000',
+    outsider: 'wanda0000000',
   },
   roles: {
     owner: roleId('owner'),

@@ -9,7 +9,7 @@ const through = (reply: UpstreamReply, request: UpstreamRequest = readOf('/api/o
 const disbelieved = (reason: RegExp | string) =>
   expect.objectContaining({
     code: 'upstream.invalid_response',
-    message: expect.stringMatching(reason) as string,
+    message: expect.stringMatching(reason),
   }) as unknown;
 
 describe('believable stage', () => {
