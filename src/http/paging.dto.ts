@@ -10,11 +10,11 @@ const toWholeNumber = ({ value }: { readonly value: unknown }): unknown => (type
 /** A whole decimal number in a query, between bounds; absent is fine. */
 export const WholeNumber = (min: number, max: number): PropertyDecorator =>
   applyDecorators(
-    Max(max, { message: `must be at most ${max}` }),
-    Min(min, { message: `must be at least ${min}` }),
-    IsInt({ message: `must be a whole decimal number from ${min} to ${max}` }),
-    Transform(toWholeNumber),
     IfPresent(),
+    Transform(toWholeNumber),
+    IsInt({ message: `must be a whole decimal number from ${min} to ${max}` }),
+    Min(min, { message: `must be at least ${min}` }),
+    Max(max, { message: `must be at most ${max}` }),
   );
 
 const LAST_PAGE = 2 ** 31 - 1;

@@ -38,16 +38,13 @@ export interface ItemTest {
   readonly isRight: (item: unknown) => boolean;
 }
 
-/**
- * Property decorators run from the bottom up, and the first fault found is the one reported: the list itself is judged
- * before its size, and its size before its items.
- */
+/** The first fault found is the one reported: the list itself is judged before its size, and its size before its items. */
 const IsList = ({ min, max }: { readonly min: number; readonly max: number }, rule: string, message: string, isRight: (item: unknown) => boolean): PropertyDecorator =>
   applyDecorators(
-    ValidateBy({ name: rule, validator: { validate: isRight, defaultMessage: () => message } }, { each: true, context: { isRight } satisfies ItemTest }),
-    ArrayMaxSize(max, { message: `must have at most ${max} items` }),
-    ArrayMinSize(min, { message: `must have at least ${min} item${min === 1 ? '' : 's'}` }),
     IsArray({ message: 'must be a list of texts' }),
+    ArrayMinSize(min, { message: `must have at least ${min} item${min === 1 ? '' : 's'}` }),
+    ArrayMaxSize(max, { message: `must have at most ${max} items` }),
+    ValidateBy({ name: rule, validator: { validate: isRight, defaultMessage: () => message } }, { each: true, context: { isRight } satisfies ItemTest }),
   );
 
 /** A list of non-empty texts: ids or names, as Logto takes them. */
