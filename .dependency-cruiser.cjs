@@ -1,7 +1,8 @@
 const features = '^src/(organizations|members|roles)/';
 const composition = '^src/(gateway|main)\\.ts$|^src/openapi/';
+
 // What package.json's scripts start.
-const programs = '^src/((sandbox/|provision/)?main|openapi/write|config/write-docs)\\.ts$';
+const programs = '^src/((sandbox/|provision/)?main|(config|openapi)/write(-[a-z]+)?)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -1,28 +1,316 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from './support/far-end.js';
 import { type Running, startGateway } from './support/start-gateway.js';
+
+type Client = Awaited<ReturnType<Running['as']>>;
+
+const freshOrganization = async (running: Running, members: Record<string, readonly string[]> = {}): Promise<string> => {
+  const { json } = await running.tokens.api('POST', '/api/organizations', { name: 'Small', customData: { plan: 'pro' } });
+  const { id } = json as { id: string };
+  const path = `/api/organizations/${id}/users`;
+  if (Object.keys(members).length > 0) await running.tokens.api('POST', path, { userIds: Object.keys(members) });
+  for (const [user, organizationRoleIds] of Object.entries(members)) await running.tokens.api('PUT', `${path}/${user}/roles`, { organizationRoleIds });
+  running.sandbox.forget();
+  return id;
+};
 
 describe('GET /api/organizations/{id}/overview', () => {
   let running: Running;
+  let client: Client;
+  let organization: string;
+  let path: string;
+  let users: Running['sandbox']['demo']['users'];
+  let roles: Running['sandbox']['demo']['roles'];
+
   beforeAll(async () => {
-    running = await startGateway();
+    // Long enough for an answer on a busy machine, short enough to wait for.
+    running = await startGateway({ UPSTREAM_TIMEOUT_MS: '1000' });
+    client = await running.as();
+    ({ users, roles } = running.sandbox.demo);
   });
+  beforeEach(async () => {
+    organization = await freshOrganization(running, {
+      [users.owner]: [roles.owner, roles.member],
+      [users.guest]: [roles.member],
+      [users.outsider]: [],
+    });
+    path = `/api/organizations/${organization}/overview`;
+  });
+  afterEach(() => running.sandbox.faults.clear());
   afterAll(() => running.close());
+
+  const membersPath = () => new RegExp(`/organizations/${organization}/users`);
+  const catalogueStillFresh = () => client.get('/api/organization-roles?page_size=100').expect(200);
+  /** The catalogue is the tenant's: another test may have left it in the cache. */
+  const anew = (query = '') => client.get(path + query).set('cache-control', 'no-cache');
 
   it('gives 250 members for 1 + 3 + 1 upstream calls when cold and for none when warm', async () => {
     const { sandbox } = running;
-    const client = await running.as();
-    sandbox.forget();
-    const cold = await client.get(`/api/organizations/${sandbox.demo.organization}/overview`).expect(200);
+    const travel = sandbox.demo.organization;
+    const cold = await client.get(`/api/organizations/${travel}/overview`).set('cache-control', 'no-cache').expect(200);
     expect(running.upstreamCalls().toSorted()).toEqual([
       `GET /api/organization-roles?page=1&page_size=100`,
-      `GET /api/organizations/${sandbox.demo.organization}`,
-      ...[1, 2, 3].map((page) => `GET /api/organizations/${sandbox.demo.organization}/users?page=${page}&page_size=100`),
+      `GET /api/organizations/${travel}`,
+      ...[1, 2, 3].map((page) => `GET /api/organizations/${travel}/users?page=${page}&page_size=100`),
     ]);
     expect(cold.body.members).toHaveLength(250);
 
     sandbox.forget();
-    const warm = await client.get(`/api/organizations/${sandbox.demo.organization}/overview`).expect(200);
+    const warm = await client.get(`/api/organizations/${travel}/overview`).expect(200);
     expect(running.upstreamCalls()).toEqual([]);
-    expect(warm.headers['cache-status']).toMatch(/^org-gateway; hit/);
+    expect(warm.headers['cache-status']).toMatch(/^org-gateway; hit; ttl=\d+$/);
+    expect(warm.body.members).toEqual(cold.body.members);
+  });
+
+  it('gives the organization, every member with its roles, and every role with scopes and counts', async () => {
+    const { body, headers } = await client.get(path).expect(200);
+    expect(Object.keys(body)).toEqual(['organization', 'members', 'roles', 'meta']);
+    expect(body.organization).toEqual((await running.tokens.api('GET', `/api/organizations/${organization}`)).json);
+    const held = body.members.map((member: { id: string; organizationRoles: { id: string }[] }) => [member.id, member.organizationRoles.map(({ id }) => id).toSorted()]);
+    expect(held).toEqual([
+      [users.owner, [roles.owner, roles.member].toSorted()],
+      [users.guest, [roles.member]],
+      [users.outsider, []],
+    ]);
+    expect(Object.keys(body.members[0])).toEqual(['id', 'username', 'name', 'avatar', 'primaryEmail', 'primaryPhone', 'organizationRoles']);
+    const counts = body.roles.map(({ id, memberCount }: { id: string; memberCount: number }) => [id, memberCount]);
+    expect(Object.fromEntries(counts)).toEqual({ [roles.owner]: 1, [roles.member]: 2, [roles.guest]: 0, [roles.admin]: 0, [roles.robot]: 0 });
+    const member = body.roles.find(({ id }: { id: string }) => id === roles.member);
+    expect(member).toMatchObject({ name: 'member', type: 'User', description: expect.any(String) });
+    expect(member.scopes.map(({ name }: { name: string }) => name).toSorted()).toEqual(['read:members', 'read:organizations']);
+    expect(Object.keys(member.scopes[0])).toEqual(['id', 'name']);
+    expect(body.meta).toMatchObject({
+      complete: true,
+      consistent: true,
+      memberTotal: 3,
+      sections: { organization: { status: 'ok', source: 'upstream' }, members: { status: 'ok', source: 'upstream' }, roles: { status: 'ok' } },
+    });
+    expect(headers['x-aggregate-complete']).toBe('true');
+  });
+
+  it('shares its parts with the routes that give one of them', async () => {
+    await client.get(path).expect(200);
+    running.sandbox.forget();
+    await client.get(`/api/organizations/${organization}`).expect(200);
+    await client.get(`/api/organizations/${organization}/users?page_size=100`).expect(200);
+    await catalogueStillFresh();
+    expect(running.upstreamCalls()).toEqual([]);
+  });
+
+  it('says which part is from the cache, and how old it is', async () => {
+    await client.get(`/api/organizations/${organization}`).expect(200);
+    const { body, headers } = await client.get(path).expect(200);
+    expect(body.meta.sections).toMatchObject({ organization: { source: 'cache', ageMs: expect.any(Number) }, members: { source: 'upstream', ageMs: 0 } });
+    expect(headers['cache-status']).toMatch(/^org-gateway; fwd=uri-miss; stored/);
+  });
+
+  it.each([
+    ['members', ['organization', 'members', 'meta'], ['organization', 'members'], 0],
+    ['roles', ['organization', 'roles', 'meta'], ['organization', 'members', 'roles'], 1],
+    ['members,roles', ['organization', 'members', 'roles', 'meta'], ['organization', 'members', 'roles'], 1],
+    ['roles,members', ['organization', 'members', 'roles', 'meta'], ['organization', 'members', 'roles'], 1],
+  ])('gives the parts asked for with include=%s', async (include, parts, sections, catalogueCalls) => {
+    const { body } = await anew(`?include=${include}`).expect(200);
+    expect(Object.keys(body)).toEqual(parts);
+    expect(Object.keys(body.meta.sections)).toEqual(sections);
+    expect(running.upstreamCalls().filter((call) => call.includes('organization-roles'))).toHaveLength(catalogueCalls);
+  });
+
+  it('gives the fields of members asked for, in that order', async () => {
+    const { body } = await client.get(`${path}?memberFields=name,id,isSuspended`).expect(200);
+    expect(body.members.map(Object.keys)).toEqual(Array(3).fill(['name', 'id', 'isSuspended']));
+  });
+
+  it('cuts the list with memberLimit, not the total nor the counts', async () => {
+    const { body } = await client.get(`${path}?memberLimit=1`).expect(200);
+    expect(body.members).toHaveLength(1);
+    expect(body.meta).toMatchObject({ complete: true, memberTotal: 3 });
+    expect(body.roles.find(({ id }: { id: string }) => id === roles.member).memberCount).toBe(2);
+  });
+
+  it('reads no more pages than the limit needs where nothing is counted', async () => {
+    await client.get(`/api/organizations/${running.sandbox.demo.organization}/overview?include=members&memberLimit=101`).set('cache-control', 'no-cache').expect(200);
+    expect(running.upstreamCalls().filter((call) => call.includes('/users'))).toHaveLength(2);
+  });
+
+  it.each([
+    ['include=secrets', '/include', '"secrets"'],
+    ['include=members,secrets', '/include', '"secrets"'],
+    ['include=', '/include', '""'],
+    ['include=members&include=roles', '/include', ''],
+    ['include=Members', '/include', '"Members"'],
+    ['memberFields=id,passwordEncrypted', '/memberFields', '"passwordEncrypted"'],
+    ['memberFields=constructor', '/memberFields', '"constructor"'],
+    ['memberFields=', '/memberFields', '""'],
+    ...['0', '-1', 'abc', '1.5', '', '1e3', '0x10'].map((value) => [`memberLimit=${value}`, '/memberLimit', '']),
+    ['strict=yes', '/strict', 'true or false'],
+    ['strict=', '/strict', 'true or false'],
+  ])('refuses ?%s', async (query, pointer, named) => {
+    const { body } = await client.get(`${path}?${query}`).expect(400);
+    expect(body).toMatchObject({ code: 'guard.invalid_input', errors: [{ in: 'query', pointer }] });
+    expect(body.errors[0].detail).toContain(named);
+    expect(running.upstreamCalls()).toEqual([]);
+  });
+
+  it('names every fault at once, of path and query', async () => {
+    const { body } = await client.get('/api/organizations/a.b/overview?include=x&memberFields=y&memberLimit=0&strict=z').expect(400);
+    expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).toSorted()).toEqual(['/id', '/include', '/memberFields', '/memberLimit', '/strict']);
+  });
+
+  it('is 404 for an unknown organization', async () => {
+    const { body } = await client.get('/api/organizations/nosuchorg000/overview').expect(404);
+    expect(body.code).toBe('entity.not_exists_with_id');
+  });
+
+  it('is what the organization’s own failure is: without the subject there is no answer', async () => {
+    running.sandbox.faults.add({ path: new RegExp(`/organizations/${organization}$`), status: 500, body: 'Internal Server Error' });
+    expect((await client.get(path).expect(502)).body.code).toBe('upstream.error');
+  });
+
+  describe('when members cannot be read', () => {
+    it.each([
+      ['fail', { status: 500, body: 'Internal Server Error' }, 'upstream.error', 502],
+      ['are garbled', { garble: true as const }, 'upstream.invalid_response', 502],
+      ['are a web page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' }, 'upstream.invalid_response', 502],
+      ['are cut off', { cut: 10 }, 'upstream.error', 502],
+      ['never come', { hang: true as const }, 'upstream.timeout', 504],
+      ['are too many requests', { status: 429, headers: { 'retry-after': '9' } }, 'upstream.budget', 503],
+    ])('gives the rest and says so: they %s', async (_what, fault, code, status) => {
+      running.sandbox.faults.add({ path: membersPath(), ...fault });
+      const { body, headers } = await client.get(path).expect(200);
+      expect(Object.keys(body)).toEqual(['organization', 'roles', 'meta']);
+      expect(body.meta).toMatchObject({ complete: false, memberTotal: null, sections: { organization: { status: 'ok' }, members: { status: 'failed', code }, roles: { status: 'ok' } } });
+      expect(new Set(body.roles.map(({ memberCount }: { memberCount: unknown }) => memberCount))).toEqual(new Set([null]));
+      expect(headers).toMatchObject({ 'x-aggregate-complete': 'false', 'cache-control': 'no-store' });
+      expect(headers).not.toHaveProperty('etag');
+
+      // Nothing of it is kept: once Logto is well again the answer is whole, and a 304 for "whatever you have" is not given.
+      await client.get(path).set('if-none-match', '*').expect(200);
+      const strict = await client.get(`${path}?strict=true`).expect(status);
+      expect(strict.body.code).toBe(code);
+      running.sandbox.faults.clear();
+      expect((await client.get(path).expect(200)).body.meta.complete).toBe(true);
+    });
+
+    it('needs all pages of them', async () => {
+      const travel = running.sandbox.demo.organization;
+      running.sandbox.faults.add({ path: new RegExp(`${travel}/users\\?page=3`), status: 503 });
+      const { body } = await client.get(`/api/organizations/${travel}/overview`).set('cache-control', 'no-cache').expect(200);
+      expect(body).not.toHaveProperty('members');
+      expect(body.meta).toMatchObject({ complete: false, sections: { members: { status: 'failed', code: 'upstream.error' } } });
+    });
+  });
+
+  it('gives members without the catalogue when that cannot be read', async () => {
+    running.sandbox.faults.add({ path: /organization-roles/, status: 500 });
+    const { body, headers } = await anew().expect(200);
+    expect(Object.keys(body)).toEqual(['organization', 'members', 'meta']);
+    expect(body.members).toHaveLength(3);
+    expect(body.meta).toMatchObject({ complete: false, sections: { members: { status: 'ok' }, roles: { status: 'failed', code: 'upstream.error' } } });
+    expect(headers['cache-control']).toBe('no-store');
+    expect((await anew('?strict=true').expect(502)).body.code).toBe('upstream.error');
+  });
+
+  it('does not miss a part that was not asked for', async () => {
+    running.sandbox.faults.add({ path: /organization-roles/, status: 500 });
+    expect((await anew('?include=members&strict=true').expect(200)).body.meta.complete).toBe(true);
+  });
+
+  describe('when members come and go meanwhile', () => {
+    const travelPage = (page: number) => new RegExp(`fernweh00000/users\\?page=${page}&`);
+    const pageOf = (total: number) => ({ status: 200, headers: { 'content-type': 'application/json', 'total-number': String(total) }, body: '[]' });
+    const read = () => client.get('/api/organizations/fernweh00000/overview').set('cache-control', 'no-cache').expect(200);
+
+    it('reads the list once more, and gives what it then finds', async () => {
+      running.sandbox.faults.add({ path: travelPage(2), times: 1, ...pageOf(249) });
+      const { body } = await read();
+      expect(running.upstreamCalls().filter((call) => call.includes('/users?'))).toHaveLength(6);
+      expect(body.members).toHaveLength(250);
+      expect(body.meta).toMatchObject({ complete: true, consistent: true, memberTotal: 250 });
+    });
+
+    it('says so when it moves again', async () => {
+      running.sandbox.faults.add({ path: travelPage(2), times: 2, ...pageOf(249) });
+      const { body } = await read();
+      expect(running.upstreamCalls().filter((call) => call.includes('/users?'))).toHaveLength(6);
+      expect(body.meta).toMatchObject({ consistent: false, memberTotal: 250 });
+    });
+  });
+
+  it('has an ETag that stays while nothing changes, however old the answer grows', async () => {
+    const first = await client.get(path).expect(200);
+    expect(first.headers['etag']).toMatch(/^"[\w-]+"$/);
+    let later = first;
+    await until('the answer to be older', async () => {
+      later = await client.get(path).expect(200);
+      return later.body.meta.sections.organization.ageMs > first.body.meta.sections.organization.ageMs;
+    });
+    expect(later.headers['etag']).toBe(first.headers['etag']);
+    await client.get(path).set('if-none-match', first.headers['etag'] ?? '').expect(304);
+    expect((await client.get(`${path}?memberLimit=1`).expect(200)).headers['etag']).not.toBe(first.headers['etag']);
+    expect((await client.get(`${path}?memberFields=id`).expect(200)).headers['etag']).not.toBe(first.headers['etag']);
+    await client.put(`/api/organizations/${organization}/users/${users.guest}/roles`).send({ organizationRoleIds: [] }).expect(204);
+    const changed = await client.get(path).set('if-none-match', first.headers['etag'] ?? '').expect(200);
+    expect(changed.headers['etag']).not.toBe(first.headers['etag']);
+  });
+
+  it('shows callers of the organization the public profile only, whatever they ask for', async () => {
+    const member = await running.as(running.tokens.organization(organization, users.owner));
+    const { body } = await member.get(path).expect(200);
+    expect(Object.keys(body.members[0])).toEqual(['id', 'username', 'name', 'avatar', 'primaryEmail', 'primaryPhone', 'organizationRoles']);
+    const refused = await member.get(`${path}?memberFields=id,customData,identities`).expect(400);
+    expect(refused.body.errors).toMatchObject([{ pointer: '/memberFields', detail: expect.stringMatching(/customData, identities/) }]);
+    await member.get(`${path}?memberFields=id,primaryEmail`).expect(200);
+  });
+
+  it('needs all three permissions', async () => {
+    for (const missing of ['read:organizations', 'read:members', 'read:roles']) {
+      const scope = ['read:organizations', 'read:members', 'read:roles'].filter((name) => name !== missing).join(' ');
+      const { body } = await (await running.as(running.tokens.service(scope))).get(path).expect(403);
+      expect(body.detail).toContain(missing);
+    }
+  });
+
+  it.each([0, 1, 100, 101])('counts %i members right', async (size) => {
+    const id = await freshOrganization(running);
+    running.sandbox.populate(id, size);
+    const { body } = await client.get(`/api/organizations/${id}/overview`).expect(200);
+    expect(body.members).toHaveLength(size);
+    expect(body.meta).toMatchObject({ complete: true, memberTotal: size });
+    expect(running.upstreamCalls().filter((call) => call.includes('/users'))).toHaveLength(Math.max(1, Math.ceil(size / 100)));
+  });
+});
+
+describe('an organization with more members than an overview holds', () => {
+  let running: Running;
+  let client: Client;
+  beforeAll(async () => {
+    running = await startGateway({ OVERVIEW_MAX_MEMBERS: '120' });
+    client = await running.as();
+  });
+  afterAll(() => running.close());
+  const path = '/api/organizations/fernweh00000/overview';
+
+  it('is answered truncated, with a link to all of it, and nobody may keep that', async () => {
+    const { body, headers } = await client.get(path).expect(200);
+    expect(body.members).toHaveLength(120);
+    expect(body.meta).toMatchObject({
+      complete: false,
+      memberTotal: 250,
+      sections: { members: { status: 'truncated', code: 'overview.too_many_members', link: '/api/organizations/fernweh00000/users/export' } },
+    });
+    expect(new Set(body.roles.map(({ memberCount }: { memberCount: unknown }) => memberCount))).toEqual(new Set([null]));
+    expect(headers).toMatchObject({ 'x-aggregate-complete': 'false', 'cache-control': 'no-store' });
+    expect(running.upstreamCalls().filter((call) => call.includes('/users'))).toHaveLength(2);
+  });
+
+  it('is 422 with strict=true', async () => {
+    expect((await client.get(`${path}?strict=true`).expect(422)).body.code).toBe('overview.too_many_members');
+  });
+
+  it('is complete where fewer were asked for', async () => {
+    const { body } = await client.get(`${path}?include=members&memberLimit=50&strict=true`).expect(200);
+    expect(body.members).toHaveLength(50);
+    expect(body.meta).toMatchObject({ complete: true, memberTotal: 250 });
   });
 });

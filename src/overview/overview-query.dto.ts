@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, ValidateBy } from 'class-validator';
 import { WholeNumber } from '../http/paging.dto.js';
-import { IfPresent } from '../http/validators.js';
+import { HasLength, IfPresent } from '../http/validators.js';
 
 export const PARTS = ['members', 'roles'] as const;
 export type Part = (typeof PARTS)[number];
@@ -13,6 +13,11 @@ export const MEMBER_FIELDS = [
   'customData', 'identities', 'lastSignInAt', 'createdAt', 'updatedAt', 'profile', 'applicationId', 'cimdClientId', 'isSuspended',
 ] as const;
 export type MemberField = (typeof MEMBER_FIELDS)[number];
+
+export const SORTS = ['name', 'createdAt', 'lastSignInAt'] as const;
+export type Sort = (typeof SORTS)[number];
+export const ORDERS = ['asc', 'desc'] as const;
+export type Order = (typeof ORDERS)[number];
 
 /** 'a,b' becomes ['a', 'b']; a parameter given twice stays as it is and is refused. */
 const splitCommas = ({ value }: { readonly value: unknown }): unknown => (typeof value === 'string' ? value.split(',') : value);
@@ -50,6 +55,21 @@ export class OverviewQueryDto {
   @ApiPropertyOptional({ description: 'At most so many members; `memberTotal` and the counts of the roles stay what they are.', type: 'integer', minimum: 1, example: 100 })
   @WholeNumber(1, 1_000_000)
   memberLimit?: number;
+
+  @ApiPropertyOptional({ description: 'Only members with this role, by its id or its exact name. Counts of roles stay those of all members.', minLength: 1, maxLength: 128, example: 'owner' })
+  @IfPresent()
+  @HasLength(1, 128)
+  role?: string;
+
+  @ApiPropertyOptional({ description: 'Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.', enum: SORTS, example: 'name' })
+  @IfPresent()
+  @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
+  sort?: Sort;
+
+  @ApiPropertyOptional({ description: 'Direction of `sort`.', enum: ORDERS, default: 'asc', example: 'asc' })
+  @IfPresent()
+  @IsIn(ORDERS, { message: 'must be asc or desc' })
+  order?: Order;
 
   @ApiPropertyOptional({ description: '`true`: a part that cannot be had makes the whole answer fail, with the problem of that part.', enum: ['true', 'false'], default: 'false', example: 'true' })
   @IfPresent()

@@ -7,7 +7,8 @@ import { problemOf } from '../http/problem-of.js';
 import type { Part } from './part.js';
 import type { MemberList } from './member-list.js';
 import type { OverviewDto, OverviewMetaDto, OverviewRoleDto, OverviewSectionDto } from './overview.dto.js';
-import type { MemberField } from './overview-query.dto.js';
+import { sortMembers, withRole } from './member-order.js';
+import type { MemberField, Order, Sort } from './overview-query.dto.js';
 import type { Catalogue, OverviewParts } from './overview.reader.js';
 
 export interface Selection {
@@ -16,12 +17,19 @@ export interface Selection {
   /** Undefined = the public profile. */
   readonly memberFields: readonly MemberField[] | undefined;
   readonly memberLimit: number | undefined;
+  /** Only members with this role, by id or name. */
+  readonly role: string | undefined;
+  readonly sort: Sort | undefined;
+  readonly order: Order | undefined;
   /** More members than this are not read. */
   readonly maxMembers: number;
 }
 
 const pick = (member: MemberDto, fields: readonly MemberField[] | undefined): Partial<MemberDto> =>
   fields ? Object.fromEntries(fields.map((field) => [field, member[field]])) : publicMember(member);
+
+const chosen = ({ members }: MemberList, { role, sort, order, memberLimit }: Selection): readonly MemberDto[] =>
+  sortMembers(withRole(members, role), sort, order).slice(0, memberLimit);
 
 /** How many members have each role; undefined when not all members were read. */
 const countRoles = (list: MemberList | undefined): Map<string, number> | undefined => {
@@ -73,8 +81,8 @@ export function overviewOf(id: string, parts: OverviewParts, selection: Selectio
   const list = members?.value;
   return {
     organization: organization.payload.json<OrganizationDto>(),
-    ...(selection.members && list && { members: list.members.slice(0, selection.memberLimit).map((member) => pick(member, selection.memberFields)) }),
-    ...(catalogue?.value && { roles: roles(catalogue.value, countRoles(list)) }),
+    ...(selection.members && list && { members: chosen(list, selection).map((member) => pick(member, selection.memberFields)) }),
+    ...(selection.roles && catalogue?.value && { roles: roles(catalogue.value, countRoles(list)) }),
     meta: metaOf(id, parts, selection.maxMembers),
   };
 }

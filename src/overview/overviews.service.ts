@@ -32,7 +32,7 @@ export class OverviewsService {
   async #one(id: string, query: Parameters<OverviewService['get']>[1], caller: Caller): Promise<OverviewResultDto> {
     try {
       await this.authorizer.require(caller, needs('read:organizations', 'read:members', 'read:roles'), id, false);
-      const { payload } = await this.overviews.get(id, query, caller);
+      const { payload } = await this.overviews.get(id, query, caller, 'body');
       return { id, status: 200, overview: payload.json<OverviewDto>() };
     } catch (error) {
       const problem = problemOf(error);
