@@ -1,5 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { ADDRESSES, type Addresses } from './config/addresses.js';
 import { CONFIG } from './config/config.token.js';
 import type { Config } from './config/config.js';
@@ -9,6 +11,7 @@ import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { MeModule } from './me/me.module.js';
 import { MembersModule } from './members/members.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
+import { LOGGER } from './observability/observability.tokens.js';
 import { OrganizationsModule } from './organizations/organizations.module.js';
 import { OverviewModule } from './overview/overview.module.js';
 import { RolesModule } from './roles/roles.module.js';
@@ -17,14 +20,15 @@ import { UpstreamModule } from './upstream/upstream.module.js';
 /** Which wings and features there are. Their order is the order of the documentation. */
 @Global()
 @Module({
-  imports: [HttpModule, UpstreamModule, AccessModule, IdempotencyModule, OverviewModule, OrganizationsModule, MembersModule, EnrolmentModule, RolesModule, MeModule, ObservabilityModule],
+  imports: [HttpModule, UpstreamModule, AccessModule, IdempotencyModule, AuditModule, OverviewModule, OrganizationsModule, MembersModule, EnrolmentModule, RolesModule, MeModule, ObservabilityModule],
 })
 export class AppModule {
-  static with(config: Config, addresses: Addresses): DynamicModule {
+  static with(config: Config, addresses: Addresses, logger: Logger): DynamicModule {
     const providers = [
       { provide: CONFIG, useValue: config },
       { provide: ADDRESSES, useValue: addresses },
+      { provide: LOGGER, useValue: logger },
     ];
-    return { module: AppModule, providers, exports: [CONFIG, ADDRESSES] };
+    return { module: AppModule, providers, exports: [CONFIG, ADDRESSES, LOGGER] };
   }
 }

@@ -53,7 +53,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
     },
   };
 
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, addresses), new GatewayAdapter(addresses), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, addresses, logger), new GatewayAdapter(addresses), {
     bodyParser: false,
     logger: new NestLogger(logger),
     abortOnError: false,
