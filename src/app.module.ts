@@ -16,6 +16,7 @@ import { OrganizationsModule } from './organizations/organizations.module.js';
 import { OverviewModule } from './overview/overview.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** Which wings and features there are. Their order is the order of the documentation. */
 @Global()
@@ -29,6 +30,7 @@ export class AppModule {
       { provide: ADDRESSES, useValue: addresses },
       { provide: LOGGER, useValue: logger },
     ];
-    return { module: AppModule, providers, exports: [CONFIG, ADDRESSES, LOGGER] };
+    const imports = config.webhooks.signingKey ? [WebhooksModule] : [];
+    return { module: AppModule, imports, providers, exports: [CONFIG, ADDRESSES, LOGGER] };
   }
 }

@@ -143,11 +143,6 @@ describe('HTTP', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('does not repeat what was sent where it says that it is no JSON', async () => {
-      const response = await post('{"name":"x","password":hunter2}');
-      expect(await response.text()).not.toContain('hunter2');
-    });
-
     it('refuses a body over 1 MB', async () => {
       const response = await problemIn(await post(JSON.stringify({ name: 'x', customData: { blob: 'x'.repeat(1024 * 1024) } })));
       expectProblem(response as unknown as Response, { status: 413, code: 'body.too_large' });

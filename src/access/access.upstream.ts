@@ -27,7 +27,7 @@ export class AccessUpstream {
       method: 'GET',
       path: `/api/organizations/${encodeURIComponent(organizationId)}/${kind}/${encodeURIComponent(subject)}/roles`,
       freshness: FRESHNESS.permission,
-      tags: [TAGS.members(organizationId)],
+      tags: [TAGS.members(organizationId), TAGS.people],
     });
     return new Set(reply.payload.json<Named[]>().map(({ id }) => id));
   }

@@ -19,6 +19,10 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly upstream: UpstreamConfig;
   readonly auth: AuthConfig;
+  readonly webhooks: {
+    /** LOGTO_WEBHOOK_SIGNING_KEY. Undefined: the route does not exist. */
+    readonly signingKey: string | undefined;
+  };
   readonly overview: {
     /** OVERVIEW_MAX_MEMBERS: an organization with more is answered truncated, with a link to the export. */
     readonly maxMembers: number;

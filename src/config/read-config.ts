@@ -40,6 +40,7 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
       jwksUrl: values.AUTH_JWKS_URL,
       liveCheck: values.AUTH_LIVE_CHECK,
     },
+    webhooks: { signingKey: values.LOGTO_WEBHOOK_SIGNING_KEY },
     overview: { maxMembers: values.OVERVIEW_MAX_MEMBERS },
     cache: { maxBytes: values.CACHE_MAX_BYTES },
     redisUrl: values.REDIS_URL,

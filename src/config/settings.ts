@@ -57,6 +57,15 @@ export const settings = {
     meaning: "Where the issuer's public keys are.",
     example: 'https://logto.example.com/oidc/jwks',
   },
+  LOGTO_WEBHOOK_SIGNING_KEY: {
+    kind: word,
+    default: undefined,
+    unset: 'no webhook route',
+    meaning:
+      "Signing key of a webhook at Logto that posts to `/webhooks/logto`: what changes behind the gateway's back is then seen at once.",
+    secret: true,
+    example: 'the-signing-key-of-the-webhook',
+  },
   AUTH_LIVE_CHECK: {
     kind: flag,
     default: 'on',

@@ -1,13 +1,10 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import express, { type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { requestContext } from '../context/request-context.js';
 import { bodiesOf, operationOf } from './operation.js';
 import { Problem } from './problem.js';
-
-const MAX_BODY = '1mb';
-
-const readJson = express.json({ limit: MAX_BODY, strict: true, type: () => true });
+import { readJson } from './read-body.js';
 
 const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
@@ -30,9 +27,7 @@ export class BodyInterceptor implements NestInterceptor {
     }
     const current = requestContext();
     if (current) current.bodyClass = bodyClass;
-    await new Promise<void>((resolve, reject) => {
-      readJson(request, http.getResponse<Response>(), (error?: unknown) => (error ? reject(error as Error) : resolve()));
-    });
+    await readJson(request, http.getResponse<Response>());
     return next.handle();
   }
 }

@@ -21,7 +21,7 @@ export const PROBLEMS = {
   unauthenticated: {
     status: 401,
     title: 'A valid access token is needed',
-    codes: ['auth.authorization_header_missing', 'auth.authorization_token_type_not_supported', 'auth.unauthorized'],
+    codes: ['auth.authorization_header_missing', 'auth.authorization_token_type_not_supported', 'auth.unauthorized', 'webhook.bad_signature', 'webhook.stale'],
     advice: 'Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received.',
   },
   forbidden: {

@@ -26,7 +26,7 @@ export class MembersUpstream {
       method: 'GET',
       path: withQuery(`/api/organizations/${id}/users`, { q: q || undefined, organizationRoleId, ...pagingQuery(paging) }),
       freshness: FRESHNESS.members,
-      tags: [TAGS.members(id)],
+      tags: [TAGS.members(id), TAGS.people],
       refresh,
     });
   }
@@ -37,7 +37,7 @@ export class MembersUpstream {
       method: 'GET',
       path: withQuery(`/api/organizations/${id}/users`, { page, page_size: PAGE_SIZE }),
       freshness: FRESHNESS.export,
-      tags: [TAGS.members(id)],
+      tags: [TAGS.members(id), TAGS.people],
     });
   }
 

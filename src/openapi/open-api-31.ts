@@ -2,20 +2,26 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 
 type Json = Record<string, unknown>;
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What stands under these names is data, not a schema, whatever its fields are called. */
+const DATA = new Set(['example', 'examples', 'default', 'enum']);
 
 /** OpenAPI 3.1 says `type: [string, null]` where 3.0, in which Nest writes, says `nullable: true`. */
 const withoutNullable = (schema: Json): Json => {
-  const { nullable, type, ...rest } = schema;
+  const { nullable, ...rest } = schema;
   if (nullable !== true) return schema;
-  return { type: [type, 'null'], ...rest };
+  const { type, enum: values, description, example, ...reference } = rest;
+  if (type === undefined) return { description, example, anyOf: [reference, { type: 'null' }] };
+  return { ...rest, type: [type, 'null'], ...(Array.isArray(values) && { enum: [...values, null] }) };
 };
 
 const convert = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(convert);
   if (!isObject(value)) return value;
-  const converted = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convert(item)]));
-  return withoutNullable(converted);
+  const entries = Object.entries(value).map(([key, item]) => [key, DATA.has(key) ? item : convert(item)] as const);
+  return withoutNullable(Object.fromEntries(entries));
 };
 
 /** The document in the terms of OpenAPI 3.1. */

@@ -7,8 +7,8 @@ import { membersAsSeenBy } from '../members/public-member.js';
 import type { UpstreamReply } from '../upstream/exchange.js';
 import { PAGE_SIZE } from '../upstream/paging.js';
 
-/** Members seen lately: enough to know again those a page repeats because somebody joined meanwhile. */
-const REMEMBERED = 2 * PAGE_SIZE;
+/** Members seen lately: enough to know again those that pages repeat when thousands join or leave meanwhile. */
+const REMEMBERED = 100 * PAGE_SIZE;
 
 /** Every member of an organization as a line of JSON, however many there are. */
 @Injectable()

@@ -25,7 +25,7 @@ export class RolesUpstream {
       method: 'GET',
       path: withQuery(this.#member(id, userId), pagingQuery(paging)),
       freshness: FRESHNESS.memberRoles,
-      tags: [TAGS.members(id)],
+      tags: [TAGS.members(id), TAGS.people],
     });
   }
 
@@ -35,7 +35,7 @@ export class RolesUpstream {
       method: 'GET',
       path: `/api/organizations/${id}/users/${userId}/scopes`,
       freshness: FRESHNESS.memberRoles,
-      tags: [TAGS.members(id), TAGS.catalogue],
+      tags: [TAGS.members(id), TAGS.people, TAGS.catalogue],
     });
   }
 

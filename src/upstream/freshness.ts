@@ -23,7 +23,9 @@ export const TAGS = {
   members: (id: string) => `members:${id}`,
   /** Who belongs to any organization: what a user's own list and a list with featured users hang on. */
   memberships: 'memberships',
-  /** What a user says of itself. */
+  /** What users say of themselves, wherever it is shown, and which of the catalogue's roles they hold. */
+  people: 'people',
+  /** What one user says of itself. */
   user: (id: string) => `user:${id}`,
   /** Organization roles and scopes of the tenant. */
   catalogue: 'catalogue',

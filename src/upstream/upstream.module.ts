@@ -56,7 +56,7 @@ const log = new Logger('Upstream');
         createPipeline({ timeoutMs: upstream.timeoutMs, entries: new Entries(cache.maxBytes > 0 ? store : undefined, epochs), epochs, observer, machineToken, transport: transport.exchange }),
     },
   ],
-  exports: [LOGTO, MachineToken],
+  exports: [LOGTO, MachineToken, Epochs],
 })
 export class UpstreamModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

@@ -1,0 +1,19 @@
+import { Controller, Headers, Post, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { ANYONE } from '../access/permissions.js';
+import { Operation } from '../http/operation.js';
+import { readRaw } from '../http/read-body.js';
+import { WebhooksService } from './webhooks.service.js';
+
+@ApiExcludeController()
+@Controller('webhooks/logto')
+export class WebhooksController {
+  constructor(private readonly webhooks: WebhooksService) {}
+
+  @Post()
+  @Operation({ id: 'receiveLogtoEvent', summary: "Receive one of Logto's events", access: ANYONE, answer: { status: 204, description: 'Received.' } })
+  async receive(@Req() request: Request, @Res({ passthrough: true }) response: Response, @Headers('logto-signature-sha-256') signature?: string): Promise<void> {
+    this.webhooks.receive(await readRaw(request, response), signature);
+  }
+}
