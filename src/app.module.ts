@@ -21,7 +21,20 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
 /** Which wings and features there are. Their order is the order of the documentation. */
 @Global()
 @Module({
-  imports: [HttpModule, UpstreamModule, AccessModule, IdempotencyModule, AuditModule, OverviewModule, OrganizationsModule, MembersModule, EnrolmentModule, RolesModule, MeModule, ObservabilityModule],
+  imports: [
+    HttpModule,
+    UpstreamModule,
+    AccessModule,
+    IdempotencyModule,
+    AuditModule,
+    OverviewModule,
+    OrganizationsModule,
+    MembersModule,
+    EnrolmentModule,
+    RolesModule,
+    MeModule,
+    ObservabilityModule,
+  ],
 })
 export class AppModule {
   static with(config: Config, addresses: Addresses, logger: Logger): DynamicModule {

@@ -53,17 +53,26 @@ export async function createGateway(config: Config, logger: Logger = createLogge
     },
   };
 
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, addresses, logger), new GatewayAdapter(addresses), {
-    bodyParser: false,
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(config, addresses, logger),
+    new GatewayAdapter(addresses),
+    {
+      bodyParser: false,
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    },
+  );
   app.set('trust proxy', config.trustProxy);
   const metrics = app.get(Metrics);
   // In the order a request meets them: it gets its identity before anything can answer it.
   app.use(requestContextMiddleware, requestLog(logger), metrics.middleware);
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
-  if (config.corsOrigins.length > 0) app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: EXPOSED, maxAge: 600 });
+  app.use(
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    }),
+  );
+  if (config.corsOrigins.length > 0)
+    app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: EXPOSED, maxAge: 600 });
   app.use('/api', authenticate(app.get(TokenVerifier)));
   const document = setUpDocs(app, config, addresses);
 
@@ -80,4 +89,15 @@ export async function createGateway(config: Config, logger: Logger = createLogge
 }
 
 /** Headers that scripts of other origins may read. */
-const EXPOSED = ['ETag', 'Link', 'Location', 'Total-Number', 'X-Request-Id', 'X-Aggregate-Complete', 'Cache-Status', 'Age', 'Retry-After', 'Server-Timing'];
+const EXPOSED = [
+  'ETag',
+  'Link',
+  'Location',
+  'Total-Number',
+  'X-Request-Id',
+  'X-Aggregate-Complete',
+  'Cache-Status',
+  'Age',
+  'Retry-After',
+  'Server-Timing',
+];

@@ -6,11 +6,14 @@ import { greeting } from './greeting.js';
 
 /** What the operator can mend is said in a sentence, without a stack. */
 const giveUp = (error: unknown): never => {
-  process.stderr.write(`${error instanceof ConfigError || isAddressInUse(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigError || isAddressInUse(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exit(1);
 };
 
-const isAddressInUse = (error: unknown): error is Error => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+const isAddressInUse = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 
 /** Stops on the first signal: requests under way may finish inside the grace period. A second signal ends it at once. */
 const stopOnSignals = ({ logger, close }: Gateway, { shutdownGraceMs }: Config): void => {

@@ -42,7 +42,11 @@ describe('caching', () => {
   describe('a read', () => {
     it('is forwarded and stored the first time, and remembered the second', async () => {
       const first = await client.get(path).expect(200);
-      expect(first.headers).toMatchObject({ 'cache-control': 'private, no-cache', 'cache-status': 'org-gateway; fwd=uri-miss; stored; ttl=30', age: '0' });
+      expect(first.headers).toMatchObject({
+        'cache-control': 'private, no-cache',
+        'cache-status': 'org-gateway; fwd=uri-miss; stored; ttl=30',
+        age: '0',
+      });
       const second = await client.get(path).expect(200);
       expect(second.headers['cache-status']).toMatch(/^org-gateway; hit; ttl=\d+$/);
       expect(second.headers['age']).toMatch(/^\d+$/);
@@ -62,11 +66,14 @@ describe('caching', () => {
       expect(callsTo(`GET ${path}`)).toBe(2);
     });
 
-    it.each(['no-cache', 'max-age=0, no-cache', 'No-Cache', 'no-store,no-cache'])('knows Cache-Control: %s', async (value) => {
-      await read();
-      await client.get(path).set('cache-control', value).expect(200);
-      expect(callsTo(`GET ${path}`)).toBe(2);
-    });
+    it.each(['no-cache', 'max-age=0, no-cache', 'No-Cache', 'no-store,no-cache'])(
+      'knows Cache-Control: %s',
+      async (value) => {
+        await read();
+        await client.get(path).set('cache-control', value).expect(200);
+        expect(callsTo(`GET ${path}`)).toBe(2);
+      },
+    );
 
     it('of something unknown is remembered briefly', async () => {
       const missing = '/api/organizations/nosuchorg000';
@@ -107,10 +114,15 @@ describe('caching', () => {
       for (const named of [etag, `W/${etag}`, `"other", ${etag}`, `"other",W/${etag},"more"`, '*']) {
         const answer = await client.get(path).set('if-none-match', named).expect(304);
         expect(answer.text).toBe('');
-        expect(answer.headers).toMatchObject({ etag, 'cache-control': 'private, no-cache', vary: expect.stringContaining('Accept-Encoding') });
+        expect(answer.headers).toMatchObject({
+          etag,
+          'cache-control': 'private, no-cache',
+          vary: expect.stringContaining('Accept-Encoding'),
+        });
         expect(answer.headers).not.toHaveProperty('content-type');
       }
-      for (const named of ['"other"', etag.slice(1, -1), `"${etag.slice(1, -2)}"`]) await client.get(path).set('if-none-match', named).expect(200);
+      for (const named of ['"other"', etag.slice(1, -1), `"${etag.slice(1, -2)}"`])
+        await client.get(path).set('if-none-match', named).expect(200);
     });
 
     it('changes with what it stands for', async () => {
@@ -131,14 +143,22 @@ describe('caching', () => {
     /** Raw bytes: other clients unpack before one can look. */
     const fetchRaw = async (acceptEncoding: string | undefined, more: Record<string, string> = {}) => {
       const authorization = `Bearer ${await running.tokens.service()}`;
-      const headers = { authorization, ...(acceptEncoding !== undefined && { 'accept-encoding': acceptEncoding }), ...more };
-      return new Promise<{ status: number | undefined; headers: Record<string, unknown>; bytes: Buffer }>((resolve, reject) => {
-        get(running.gateway.url + long, { headers, agent: false }, (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, bytes: Buffer.concat(chunks) }));
-        }).on('error', reject);
-      });
+      const headers = {
+        authorization,
+        ...(acceptEncoding !== undefined && { 'accept-encoding': acceptEncoding }),
+        ...more,
+      };
+      return new Promise<{ status: number | undefined; headers: Record<string, unknown>; bytes: Buffer }>(
+        (resolve, reject) => {
+          get(running.gateway.url + long, { headers, agent: false }, (response) => {
+            const chunks: Buffer[] = [];
+            response.on('data', (chunk: Buffer) => chunks.push(chunk));
+            response.on('end', () =>
+              resolve({ status: response.statusCode, headers: response.headers, bytes: Buffer.concat(chunks) }),
+            );
+          }).on('error', reject);
+        },
+      );
     };
 
     it('has its own strong ETag, and any of them gives 304', async () => {
@@ -156,12 +176,14 @@ describe('caching', () => {
         expect(headers['content-length']).toBe(String(bytes.length));
       }
       for (const etag of etags) {
-        for (const accepted of [undefined, 'gzip', 'br']) expect((await fetchRaw(accepted, { 'if-none-match': etag })).status).toBe(304);
+        for (const accepted of [undefined, 'gzip', 'br'])
+          expect((await fetchRaw(accepted, { 'if-none-match': etag })).status).toBe(304);
       }
     });
 
     it('is none where none is wanted', async () => {
-      for (const accepted of ['identity', 'gzip;q=0, br;q=0', 'zstd']) expect((await fetchRaw(accepted)).headers['content-encoding']).toBeUndefined();
+      for (const accepted of ['identity', 'gzip;q=0, br;q=0', 'zstd'])
+        expect((await fetchRaw(accepted)).headers['content-encoding']).toBeUndefined();
     });
 
     it('is not worth it below 1 kB, and Vary says that it might have been', async () => {
@@ -178,7 +200,9 @@ describe('caching', () => {
       expect(running.upstreamCalls()).toEqual([`GET ${path}`]);
       const statuses = answers.map(({ headers }) => headers['cache-status'] ?? '');
       expect(statuses.filter((status) => status.includes('collapsed')).length).toBeGreaterThan(0);
-      expect(statuses.filter((status) => status.startsWith('org-gateway; fwd=uri-miss') && !status.includes('collapsed'))).toHaveLength(1);
+      expect(
+        statuses.filter((status) => status.startsWith('org-gateway; fwd=uri-miss') && !status.includes('collapsed')),
+      ).toHaveLength(1);
     });
 
     it('lets 20 cold overviews at once share their parts', async () => {
@@ -191,39 +215,125 @@ describe('caching', () => {
 
     it('never merges writes', async () => {
       running.sandbox.latencyMs = 50;
-      await Promise.all([1, 2, 3].map((number) => client.patch(path).send({ description: `write ${number}` }).expect(200)));
+      await Promise.all(
+        [1, 2, 3].map((number) =>
+          client
+            .patch(path)
+            .send({ description: `write ${number}` })
+            .expect(200),
+        ),
+      );
       expect(callsTo(`PATCH ${path}`)).toBe(3);
     });
   });
 
   describe('own writes', () => {
     const member = () => `${path}/users/${users.guest}`;
-    const memberIds = async (url: string) => ((await client.get(url).expect(200)).body as { id: string }[]).map(({ id }) => id).toSorted();
+    const memberIds = async (url: string) =>
+      ((await client.get(url).expect(200)).body as { id: string }[]).map(({ id }) => id).toSorted();
 
     it.each<[string, () => Promise<unknown>, () => Promise<unknown>, () => unknown]>([
-      ['PATCH organization', () => client.patch(path).send({ description: 'after' }).expect(200), async () => (await read()).description, () => 'after'],
+      [
+        'PATCH organization',
+        () => client.patch(path).send({ description: 'after' }).expect(200),
+        async () => (await read()).description,
+        () => 'after',
+      ],
       [
         'PATCH organization, in lists',
         () => client.patch(path).send({ description: 'after' }).expect(200),
-        async () => ((await client.get(`/api/organizations?q=${organization}`).expect(200)).body as Organization[])[0]?.description,
+        async () =>
+          ((await client.get(`/api/organizations?q=${organization}`).expect(200)).body as Organization[])[0]
+            ?.description,
         () => 'after',
       ],
-      ['DELETE organization', () => client.delete(path).expect(204), async () => (await client.get(path)).status, () => 404],
-      ['DELETE organization, in lists', () => client.delete(path).expect(204), () => memberIds(`/api/organizations?q=${organization}`), () => []],
-      ['DELETE organization, for its members', () => client.delete(path).expect(204), async () => (await client.get(`${path}/users`)).status, () => 404],
-      ['POST members', () => client.post(`${path}/users`).send({ userIds: [users.outsider] }).expect(201), () => memberIds(`${path}/users`), () => [users.owner, users.guest, users.outsider].toSorted()],
-      ['PUT members', () => client.put(`${path}/users`).send({ userIds: [users.guest] }).expect(204), () => memberIds(`${path}/users?page_size=1`), () => [users.guest]],
-      ['DELETE member', () => client.delete(member()).expect(204), async () => (await client.get(`${member()}/roles`)).status, () => 422],
+      [
+        'DELETE organization',
+        () => client.delete(path).expect(204),
+        async () => (await client.get(path)).status,
+        () => 404,
+      ],
+      [
+        'DELETE organization, in lists',
+        () => client.delete(path).expect(204),
+        () => memberIds(`/api/organizations?q=${organization}`),
+        () => [],
+      ],
+      [
+        'DELETE organization, for its members',
+        () => client.delete(path).expect(204),
+        async () => (await client.get(`${path}/users`)).status,
+        () => 404,
+      ],
+      [
+        'POST members',
+        () =>
+          client
+            .post(`${path}/users`)
+            .send({ userIds: [users.outsider] })
+            .expect(201),
+        () => memberIds(`${path}/users`),
+        () => [users.owner, users.guest, users.outsider].toSorted(),
+      ],
+      [
+        'PUT members',
+        () =>
+          client
+            .put(`${path}/users`)
+            .send({ userIds: [users.guest] })
+            .expect(204),
+        () => memberIds(`${path}/users?page_size=1`),
+        () => [users.guest],
+      ],
+      [
+        'DELETE member',
+        () => client.delete(member()).expect(204),
+        async () => (await client.get(`${member()}/roles`)).status,
+        () => 422,
+      ],
       [
         'DELETE member, in counts',
         () => client.delete(member()).expect(204),
-        async () => ((await client.get(`/api/organizations?q=${organization}&showFeatured=1`).expect(200)).body as { usersCount: number }[])[0]?.usersCount,
+        async () =>
+          (
+            (await client.get(`/api/organizations?q=${organization}&showFeatured=1`).expect(200)).body as {
+              usersCount: number;
+            }[]
+          )[0]?.usersCount,
         () => 1,
       ],
-      ['POST roles of many', () => client.post(`${path}/users/roles`).send({ userIds: [users.guest], organizationRoleIds: [roles.guest] }).expect(201), () => memberIds(`${path}/users?organizationRoleId=${roles.guest}`), () => [users.guest]],
-      ['POST roles', () => client.post(`${member()}/roles`).send({ organizationRoleIds: [roles.member] }).expect(201), () => memberIds(`${member()}/roles`), () => [roles.member]],
-      ['PUT roles', () => client.put(`${path}/users/${users.owner}/roles`).send({ organizationRoleIds: [] }).expect(204), () => memberIds(`${path}/users/${users.owner}/scopes`), () => []],
-      ['DELETE role', () => client.delete(`${path}/users/${users.owner}/roles/${roles.owner}`).expect(204), () => memberIds(`${path}/users?organizationRoleId=${roles.owner}`), () => []],
+      [
+        'POST roles of many',
+        () =>
+          client
+            .post(`${path}/users/roles`)
+            .send({ userIds: [users.guest], organizationRoleIds: [roles.guest] })
+            .expect(201),
+        () => memberIds(`${path}/users?organizationRoleId=${roles.guest}`),
+        () => [users.guest],
+      ],
+      [
+        'POST roles',
+        () =>
+          client
+            .post(`${member()}/roles`)
+            .send({ organizationRoleIds: [roles.member] })
+            .expect(201),
+        () => memberIds(`${member()}/roles`),
+        () => [roles.member],
+      ],
+      [
+        'PUT roles',
+        () => client.put(`${path}/users/${users.owner}/roles`).send({ organizationRoleIds: [] }).expect(204),
+        () => memberIds(`${path}/users/${users.owner}/scopes`),
+        () => [],
+      ],
+      [
+        'DELETE role',
+        () => client.delete(`${path}/users/${users.owner}/roles/${roles.owner}`).expect(204),
+        () => memberIds(`${path}/users?organizationRoleId=${roles.owner}`),
+        () => [],
+      ],
     ])('%s: no read afterwards is old', async (_what, write, readAfter, expected) => {
       const before = await readAfter();
       expect(before).not.toEqual(expected());
@@ -254,7 +364,15 @@ describe('caching', () => {
       // Logto has said what was true then, and its answer is slow to arrive.
       const { json } = await running.tokens.api('GET', path);
       running.sandbox.forget();
-      running.sandbox.faults.add({ method: 'GET', path: new RegExp(`${organization}$`), times: 1, delayMs: 300, status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) });
+      running.sandbox.faults.add({
+        method: 'GET',
+        path: new RegExp(`${organization}$`),
+        times: 1,
+        delayMs: 300,
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(json),
+      });
       let isOver = false;
       const slow = client.get(path).then((response) => {
         isOver = true;
@@ -273,7 +391,10 @@ describe('caching', () => {
 
     it('are not undone by a read that started before the write and ended while it was under way', async () => {
       running.sandbox.faults.add({ method: 'PATCH', path: new RegExp(`${organization}$`), delayMs: 200 });
-      const write = client.patch(path).send({ description: 'after' }).then((response) => response);
+      const write = client
+        .patch(path)
+        .send({ description: 'after' })
+        .then((response) => response);
       await until('the write to reach Logto', () => callsTo(`PATCH ${path}`) === 1);
       expect((await read()).description).toBe('before');
       await write;
@@ -300,7 +421,10 @@ describe('without a cache', () => {
     const client = await running.as();
     running.sandbox.forget();
     const { headers } = await client.get('/api/organizations/fernweh00000').expect(200);
-    await client.get('/api/organizations/fernweh00000').set('if-none-match', headers['etag'] ?? '').expect(304);
+    await client
+      .get('/api/organizations/fernweh00000')
+      .set('if-none-match', headers['etag'] ?? '')
+      .expect(304);
     expect(running.upstreamCalls()).toHaveLength(2);
   });
 });

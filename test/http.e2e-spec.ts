@@ -23,11 +23,19 @@ describe('HTTP', () => {
   afterAll(() => running.close());
 
   /** Every error looks the same, whoever found it. */
-  const expectProblem = ({ status, headers, body }: Response, expected: { status: number; code: string | RegExp; instance?: string }) => {
+  const expectProblem = (
+    { status, headers, body }: Response,
+    expected: { status: number; code: string | RegExp; instance?: string },
+  ) => {
     expect(status).toBe(expected.status);
     expect(headers['content-type']).toBe('application/problem+json');
     expect(headers['cache-control']).toBe('no-store');
-    expect(body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String), type: expect.stringMatching(/^\/problems\/[a-z-]+$/) });
+    expect(body).toMatchObject({
+      status,
+      title: expect.any(String),
+      detail: expect.any(String),
+      type: expect.stringMatching(/^\/problems\/[a-z-]+$/),
+    });
     expect(body.code).toMatch(expected.code);
     expect(body.message).toBe(body.detail);
     expect(body.requestId).toBe(headers['x-request-id']);
@@ -48,7 +56,11 @@ describe('HTTP', () => {
       '/',
       `${travel}/users/`,
     ])('GET %s is nowhere', async (path) => {
-      expectProblem(await client.get(path), { status: 404, code: 'route.not_found', instance: path.split('?')[0] ?? '' });
+      expectProblem(await client.get(path), {
+        status: 404,
+        code: 'route.not_found',
+        instance: path.split('?')[0] ?? '',
+      });
       expect(running.upstreamCalls()).toEqual([]);
     });
 
@@ -68,7 +80,11 @@ describe('HTTP', () => {
 
     it('names a page for each kind of problem', async () => {
       const { body } = await client.get('/api/organizations/nosuchorg000').expect(404);
-      const { text } = await running.anonymous().get(body.type).expect(200).expect('content-type', /^text\/html/);
+      const { text } = await running
+        .anonymous()
+        .get(body.type)
+        .expect(200)
+        .expect('content-type', /^text\/html/);
       expect(text).toContain('entity.not_exists_with_id');
       expectProblem(await running.anonymous().get('/problems/nonsense'), { status: 404, code: 'problem.not_found' });
       expectProblem(await running.anonymous().get('/problems/constructor'), { status: 404, code: 'problem.not_found' });
@@ -81,8 +97,12 @@ describe('HTTP', () => {
       const got = await client.get(path).expect(200);
       const { headers, text } = await client.head(path).expect(200);
       expect(text ?? '').toBe('');
-      for (const name of ['total-number', 'etag', 'link', 'content-length', 'content-type', 'vary']) expect([name, headers[name]]).toEqual([name, got.headers[name]]);
-      await client.head(path).set('if-none-match', headers['etag'] ?? '').expect(304);
+      for (const name of ['total-number', 'etag', 'link', 'content-length', 'content-type', 'vary'])
+        expect([name, headers[name]]).toEqual([name, got.headers[name]]);
+      await client
+        .head(path)
+        .set('if-none-match', headers['etag'] ?? '')
+        .expect(304);
     });
 
     it('has no body where it fails either', async () => {
@@ -93,12 +113,21 @@ describe('HTTP', () => {
   });
 
   describe('media types', () => {
-    it.each(['application/xml', 'text/html', 'application/json;q=0', 'image/*'])('answers Accept: %s with 406 and does no work', async (accept) => {
-      expectProblem(await client.get(travel).set('accept', accept), { status: 406, code: 'route.not_acceptable' });
-      expect(running.upstreamCalls()).toEqual([]);
-    });
+    it.each(['application/xml', 'text/html', 'application/json;q=0', 'image/*'])(
+      'answers Accept: %s with 406 and does no work',
+      async (accept) => {
+        expectProblem(await client.get(travel).set('accept', accept), { status: 406, code: 'route.not_acceptable' });
+        expect(running.upstreamCalls()).toEqual([]);
+      },
+    );
 
-    it.each(['*/*', 'application/*', 'application/json', 'text/html, application/json;q=0.1', 'application/json; charset=utf-8'])('takes Accept: %s', async (accept) => {
+    it.each([
+      '*/*',
+      'application/*',
+      'application/json',
+      'text/html, application/json;q=0.1',
+      'application/json; charset=utf-8',
+    ])('takes Accept: %s', async (accept) => {
       await client.get(travel).set('accept', accept).expect(200);
     });
 
@@ -122,21 +151,39 @@ describe('HTTP', () => {
       expect(headers['accept']).toBe('application/json, application/merge-patch+json');
     });
 
-    it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json ; x=y'])('reads a body of type %s', async (type) => {
-      await client.post('/api/organizations').set('content-type', type).send('{"name":"x"}').expect(201);
-    });
+    it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json ; x=y'])(
+      'reads a body of type %s',
+      async (type) => {
+        await client.post('/api/organizations').set('content-type', type).send('{"name":"x"}').expect(201);
+      },
+    );
   });
 
   describe('bodies', () => {
     const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
-      fetch(`${running.gateway.url}/api/organizations`, { method: 'POST', headers: { authorization, 'content-type': 'application/json', ...headers }, body });
+      fetch(`${running.gateway.url}/api/organizations`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json', ...headers },
+        body,
+      });
     const problemIn = async (response: globalThis.Response) => ({
       status: response.status,
       headers: Object.fromEntries(response.headers),
       body: (await response.json()) as { errors?: unknown },
     });
 
-    it.each(['{"name": "x",}', '{"name"', 'name=x', '"a string"', '5', 'null', 'true', ' ', '{"name":"x"}{}', '\u0000'])('says of %p that it is no JSON object', async (raw) => {
+    it.each([
+      '{"name": "x",}',
+      '{"name"',
+      'name=x',
+      '"a string"',
+      '5',
+      'null',
+      'true',
+      ' ',
+      '{"name":"x"}{}',
+      '\u0000',
+    ])('says of %p that it is no JSON object', async (raw) => {
       const response = await problemIn(await post(raw));
       expectProblem(response as unknown as Response, { status: 400, code: 'guard.invalid_input' });
       expect(response.body.errors).toMatchObject([{ in: 'body', pointer: '' }]);
@@ -144,13 +191,17 @@ describe('HTTP', () => {
     });
 
     it('refuses a body over 1 MB', async () => {
-      const response = await problemIn(await post(JSON.stringify({ name: 'x', customData: { blob: 'x'.repeat(1024 * 1024) } })));
+      const response = await problemIn(
+        await post(JSON.stringify({ name: 'x', customData: { blob: 'x'.repeat(1024 * 1024) } })),
+      );
       expectProblem(response as unknown as Response, { status: 413, code: 'body.too_large' });
       expect(running.upstreamCalls()).toEqual([]);
     });
 
     it('takes a body just under 1 MB', async () => {
-      expect((await post(JSON.stringify({ name: 'x', customData: { blob: 'x'.repeat(1024 * 1024 - 100) } }))).status).toBe(201);
+      expect(
+        (await post(JSON.stringify({ name: 'x', customData: { blob: 'x'.repeat(1024 * 1024 - 100) } }))).status,
+      ).toBe(201);
     });
 
     it('refuses a small body that unpacks to more than 1 MB', async () => {
@@ -183,12 +234,15 @@ describe('HTTP', () => {
   });
 
   describe('addresses', () => {
-    it.each(['/api/organizations/%zz', '/api/organizations/%', '/api/organizations/%E0%A4%A/users'])('%s is malformed', async (path) => {
-      const response = await client.get(path);
-      expectProblem(response, { status: 400, code: 'guard.invalid_input' });
-      expect(response.body.errors).toMatchObject([{ in: 'path' }]);
-      expect(running.upstreamCalls()).toEqual([]);
-    });
+    it.each(['/api/organizations/%zz', '/api/organizations/%', '/api/organizations/%E0%A4%A/users'])(
+      '%s is malformed',
+      async (path) => {
+        const response = await client.get(path);
+        expectProblem(response, { status: 400, code: 'guard.invalid_input' });
+        expect(response.body.errors).toMatchObject([{ in: 'path' }]);
+        expect(running.upstreamCalls()).toEqual([]);
+      },
+    );
 
     it('is answered where the bytes are no HTTP at all', async () => {
       const socket = connect(Number(new URL(running.gateway.url).port), '127.0.0.1');
@@ -201,18 +255,32 @@ describe('HTTP', () => {
   });
 
   describe('ids of requests', () => {
-    it.each(['request-1', '2f1c6b1e-8f4a-4f0b-9a53-1f6e1d0c9b7a', 'a.b:c_d-e', 'x'.repeat(128)])('%s is taken over', async (id) => {
-      const { headers } = await client.get(travel).set('x-request-id', id).expect(200);
-      expect(headers['x-request-id']).toBe(id);
-    });
+    it.each(['request-1', '2f1c6b1e-8f4a-4f0b-9a53-1f6e1d0c9b7a', 'a.b:c_d-e', 'x'.repeat(128)])(
+      '%s is taken over',
+      async (id) => {
+        const { headers } = await client.get(travel).set('x-request-id', id).expect(200);
+        expect(headers['x-request-id']).toBe(id);
+      },
+    );
 
-    it.each(['short', 'x'.repeat(129), 'with space', '{"a":1}', 'ümläut-id', '<script>alert</script>'])('%s is replaced', async (id) => {
-      const { headers } = await client.get(travel).set('x-request-id', Buffer.from(id).toString('latin1')).expect(200);
-      expect(headers['x-request-id']).toMatch(UUID);
-    });
+    it.each(['short', 'x'.repeat(129), 'with space', '{"a":1}', 'ümläut-id', '<script>alert</script>'])(
+      '%s is replaced',
+      async (id) => {
+        const { headers } = await client
+          .get(travel)
+          .set('x-request-id', Buffer.from(id).toString('latin1'))
+          .expect(200);
+        expect(headers['x-request-id']).toMatch(UUID);
+      },
+    );
 
     it('are made where there are none, a new one each time, also for strangers', async () => {
-      const ids = await Promise.all([client.get(travel), client.get(travel), running.anonymous().get(travel), client.get('/nowhere')]);
+      const ids = await Promise.all([
+        client.get(travel),
+        client.get(travel),
+        running.anonymous().get(travel),
+        client.get('/nowhere'),
+      ]);
       const made = ids.map(({ headers }) => headers['x-request-id']);
       expect(new Set(made).size).toBe(4);
       for (const id of made) expect(id).toMatch(UUID);
@@ -224,19 +292,51 @@ describe('HTTP', () => {
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       await client
         .get(travel)
-        .set({ cookie: 'session=secret', 'x-custom': 'secret', 'accept-language': 'de', 'x-forwarded-for': '10.0.0.1', 'user-agent': 'caller/1.0', traceparent, 'cache-control': 'no-cache', 'x-request-id': 'request-1' })
+        .set({
+          cookie: 'session=secret',
+          'x-custom': 'secret',
+          'accept-language': 'de',
+          'x-forwarded-for': '10.0.0.1',
+          'user-agent': 'caller/1.0',
+          traceparent,
+          'cache-control': 'no-cache',
+          'x-request-id': 'request-1',
+        })
         .expect(200);
-      const { headers } = running.sandbox.requests.find(({ path }) => path === travel) ?? { headers: {} as Record<string, string> };
-      expect(Object.keys(headers).toSorted()).toEqual(['accept', 'accept-language', 'authorization', 'connection', 'host', 'traceparent']);
+      const { headers } = running.sandbox.requests.find(({ path }) => path === travel) ?? {
+        headers: {} as Record<string, string>,
+      };
+      expect(Object.keys(headers).toSorted()).toEqual([
+        'accept',
+        'accept-language',
+        'authorization',
+        'connection',
+        'host',
+        'traceparent',
+      ]);
       expect(headers).toMatchObject({ accept: 'application/json', 'accept-language': 'en', traceparent });
       expect(headers['authorization']).toMatch(/^Bearer /);
       expect(headers['authorization']).not.toBe(authorization);
     });
 
     it('is the gateway’s own token on writes too', async () => {
-      await client.post('/api/organizations').set({ cookie: 'a=b', 'idempotency-key': 'key-of-the-caller' }).send({ name: 'x' }).expect(201);
-      const { headers } = running.sandbox.requests.find(({ method, path }) => method === 'POST' && path === '/api/organizations') ?? { headers: {} as Record<string, string> };
-      expect(Object.keys(headers).toSorted()).toEqual(['accept', 'accept-language', 'authorization', 'connection', 'content-length', 'content-type', 'host']);
+      await client
+        .post('/api/organizations')
+        .set({ cookie: 'a=b', 'idempotency-key': 'key-of-the-caller' })
+        .send({ name: 'x' })
+        .expect(201);
+      const { headers } = running.sandbox.requests.find(
+        ({ method, path }) => method === 'POST' && path === '/api/organizations',
+      ) ?? { headers: {} as Record<string, string> };
+      expect(Object.keys(headers).toSorted()).toEqual([
+        'accept',
+        'accept-language',
+        'authorization',
+        'connection',
+        'content-length',
+        'content-type',
+        'host',
+      ]);
       expect(headers['content-type']).toBe('application/json');
       expect(headers['authorization']).not.toBe(authorization);
     });
@@ -255,7 +355,10 @@ describe('HTTP', () => {
   describe('headers of answers', () => {
     it('say how the browser shall treat them, and nothing of Logto or Express', async () => {
       const { headers } = await client.get(travel).expect(200);
-      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none';frame-ancestors 'none'" });
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      });
       expect(headers).not.toHaveProperty('x-powered-by');
       expect(headers).not.toHaveProperty('logto-core-request-id');
     });
@@ -268,9 +371,19 @@ describe('HTTP', () => {
 
   describe('strangers', () => {
     it('learn nothing of which routes and organizations there are', async () => {
-      const paths = [travel, '/api/organizations/nosuchorg000', '/api/nothing-here', '/api/organizations/%zz', `${travel}/users?page=0`];
-      for (const path of paths) expectProblem(await running.anonymous().get(path), { status: 401, code: 'auth.authorization_header_missing' });
-      expectProblem(await running.anonymous().put('/api/organizations').send('{'), { status: 401, code: 'auth.authorization_header_missing' });
+      const paths = [
+        travel,
+        '/api/organizations/nosuchorg000',
+        '/api/nothing-here',
+        '/api/organizations/%zz',
+        `${travel}/users?page=0`,
+      ];
+      for (const path of paths)
+        expectProblem(await running.anonymous().get(path), { status: 401, code: 'auth.authorization_header_missing' });
+      expectProblem(await running.anonymous().put('/api/organizations').send('{'), {
+        status: 401,
+        code: 'auth.authorization_header_missing',
+      });
       expect(running.upstreamCalls()).toEqual([]);
     });
   });
@@ -283,14 +396,23 @@ describe('pages of other origins', () => {
   });
   afterAll(() => running.close());
   const preflight = (origin: string) =>
-    running.anonymous().options('/api/organizations').set({ origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' });
+    running
+      .anonymous()
+      .options('/api/organizations')
+      .set({ origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' });
 
   it('may call where they are named, and read what they need', async () => {
     const asked = await preflight('https://app.example.test');
     expect(asked.status).toBe(204);
     expect(asked.headers['access-control-allow-origin']).toBe('https://app.example.test');
-    const { headers } = await (await running.as()).get('/api/organizations').set('origin', 'https://app.example.test').expect(200);
-    for (const name of ['ETag', 'Link', 'Total-Number', 'X-Request-Id', 'Cache-Status']) expect(headers['access-control-expose-headers']).toContain(name);
+    const { headers } = await (
+      await running.as()
+    )
+      .get('/api/organizations')
+      .set('origin', 'https://app.example.test')
+      .expect(200);
+    for (const name of ['ETag', 'Link', 'Total-Number', 'X-Request-Id', 'Cache-Status'])
+      expect(headers['access-control-expose-headers']).toContain(name);
   });
 
   it('may not where they are not', async () => {

@@ -75,7 +75,9 @@ describe('members', () => {
     });
 
     it('lists the faults of path and query together', async () => {
-      const { body } = await client.get('/api/organizations/a%20b/users?page=0&organizationRoleId=&q=a&q=b').expect(400);
+      const { body } = await client
+        .get('/api/organizations/a%20b/users?page=0&organizationRoleId=&q=a&q=b')
+        .expect(400);
       expect(body.code).toBe('guard.invalid_input');
       expect(body.errors.map((fault: { in: string; pointer: string }) => fault.in + fault.pointer).toSorted()).toEqual([
         'path/id',
@@ -89,7 +91,15 @@ describe('members', () => {
     it('shows callers of the organization the public profile only', async () => {
       const member = await running.as(running.tokens.organization(organization, owner));
       const { body, headers } = await member.get(path).expect(200);
-      expect(Object.keys(body[0]).toSorted()).toEqual(['avatar', 'id', 'name', 'organizationRoles', 'primaryEmail', 'primaryPhone', 'username']);
+      expect(Object.keys(body[0]).toSorted()).toEqual([
+        'avatar',
+        'id',
+        'name',
+        'organizationRoles',
+        'primaryEmail',
+        'primaryPhone',
+        'username',
+      ]);
       const whole = await client.get(path).expect(200);
       expect(whole.body[0]).toHaveProperty('identities');
       expect(whole.headers['etag']).not.toBe(headers['etag']);
@@ -98,19 +108,28 @@ describe('members', () => {
 
   describe('POST …/users', () => {
     it('adds members and repeats the request', async () => {
-      const { body } = await client.post(path).send({ userIds: [outsider, owner, outsider] }).expect(201);
+      const { body } = await client
+        .post(path)
+        .send({ userIds: [outsider, owner, outsider] })
+        .expect(201);
       expect(body).toEqual({ userIds: [outsider, owner, outsider] });
       expect(ids((await client.get(path).expect(200)).body)).toContain(outsider);
     });
 
     it('adds nobody when one id is unknown, and keeps Logto’s code', async () => {
-      const { body } = await client.post(path).send({ userIds: [outsider, 'nobody000000'] }).expect(422);
+      const { body } = await client
+        .post(path)
+        .send({ userIds: [outsider, 'nobody000000'] })
+        .expect(422);
       expect(body.code).toBe('entity.relation_foreign_key_not_found');
       expect(ids((await client.get(path).expect(200)).body)).not.toContain(outsider);
     });
 
     it('keeps Logto’s code for an unknown organization', async () => {
-      const { body } = await client.post(`/api/organizations/${UNKNOWN}/users`).send({ userIds: [owner] }).expect(422);
+      const { body } = await client
+        .post(`/api/organizations/${UNKNOWN}/users`)
+        .send({ userIds: [owner] })
+        .expect(422);
       expect(body.code).toBe('entity.relation_foreign_key_not_found');
     });
 
@@ -118,7 +137,11 @@ describe('members', () => {
       ['nothing', {}, ['/userIds']],
       ['nobody', { userIds: [] }, ['/userIds']],
       ['a text for a list', { userIds: 'ada000000000' }, ['/userIds']],
-      ['wrong items, each by its place', { userIds: ['ok', 5, '', 'a\0', null] }, ['/userIds/1', '/userIds/2', '/userIds/3', '/userIds/4']],
+      [
+        'wrong items, each by its place',
+        { userIds: ['ok', 5, '', 'a\0', null] },
+        ['/userIds/1', '/userIds/2', '/userIds/3', '/userIds/4'],
+      ],
       ['a misspelt field beside the right one', { userIds: ['ok'], user_ids: [] }, ['/user_ids']],
     ])('refuses %s', async (_what, body, pointers) => {
       expect(pointersOf((await client.post(path).send(body).expect(400)).body)).toEqual(pointers);
@@ -126,17 +149,28 @@ describe('members', () => {
     });
 
     it('takes 1,000 ids and refuses 1,001, naming the limit', async () => {
-      await client.post(path).send({ userIds: many(1000) }).expect(422);
+      await client
+        .post(path)
+        .send({ userIds: many(1000) })
+        .expect(422);
       running.sandbox.forget();
-      const { body } = await client.post(path).send({ userIds: many(1001) }).expect(400);
-      expect(body.errors).toEqual([{ in: 'body', pointer: '/userIds', code: 'array_max_size', detail: 'must have at most 1000 items' }]);
+      const { body } = await client
+        .post(path)
+        .send({ userIds: many(1001) })
+        .expect(400);
+      expect(body.errors).toEqual([
+        { in: 'body', pointer: '/userIds', code: 'array_max_size', detail: 'must have at most 1000 items' },
+      ]);
       expect(running.upstreamCalls()).toEqual([]);
     });
   });
 
   describe('PUT …/users', () => {
     it('replaces the members; who stays keeps its roles', async () => {
-      const { text } = await client.put(path).send({ userIds: [owner, outsider] }).expect(204);
+      const { text } = await client
+        .put(path)
+        .send({ userIds: [owner, outsider] })
+        .expect(204);
       expect(text).toBe('');
       const { body } = await client.get(path).expect(200);
       expect(ids(body)).toEqual([owner, outsider].toSorted());
@@ -155,7 +189,10 @@ describe('members', () => {
     });
 
     it('changes nothing when one id is unknown', async () => {
-      await client.put(path).send({ userIds: ['nobody000000'] }).expect(422);
+      await client
+        .put(path)
+        .send({ userIds: ['nobody000000'] })
+        .expect(422);
       expect(ids((await client.get(path).expect(200)).body)).toHaveLength(2);
     });
 
@@ -165,8 +202,14 @@ describe('members', () => {
     });
 
     it('takes 10,000 ids and refuses 10,001, naming the limit', async () => {
-      await client.put(path).send({ userIds: many(10_000) }).expect(422);
-      const { body } = await client.put(path).send({ userIds: many(10_001) }).expect(400);
+      await client
+        .put(path)
+        .send({ userIds: many(10_000) })
+        .expect(422);
+      const { body } = await client
+        .put(path)
+        .send({ userIds: many(10_001) })
+        .expect(400);
       expect(body.errors).toMatchObject([{ pointer: '/userIds', detail: 'must have at most 10000 items' }]);
     });
   });
@@ -180,7 +223,9 @@ describe('members', () => {
     });
 
     it('is 404 with Logto’s code for an unknown organization', async () => {
-      expect((await client.delete(`/api/organizations/${UNKNOWN}/users/${guest}`).expect(404)).body.code).toBe('entity.not_found');
+      expect((await client.delete(`/api/organizations/${UNKNOWN}/users/${guest}`).expect(404)).body.code).toBe(
+        'entity.not_found',
+      );
     });
 
     it('names both ids when both are wrong', async () => {

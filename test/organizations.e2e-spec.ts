@@ -13,7 +13,11 @@ describe('organizations', () => {
     client = await running.as();
   });
   beforeEach(async () => {
-    const { json } = await running.tokens.api('POST', '/api/organizations', { name: 'Acme', description: 'Robots', customData: { plan: 'pro' } });
+    const { json } = await running.tokens.api('POST', '/api/organizations', {
+      name: 'Acme',
+      description: 'Robots',
+      customData: { plan: 'pro' },
+    });
     acme = (json as { id: string }).id;
     running.sandbox.forget();
   });
@@ -24,7 +28,10 @@ describe('organizations', () => {
 
   describe('GET /api/organizations', () => {
     it('lists the first twenty, and says how many there are', async () => {
-      const { headers, body } = await client.get('/api/organizations').expect(200).expect('content-type', /^application\/json/);
+      const { headers, body } = await client
+        .get('/api/organizations')
+        .expect(200)
+        .expect('content-type', /^application\/json/);
       expect(Number(headers['total-number'])).toBeGreaterThanOrEqual(5);
       expect(body).toContainEqual(expect.objectContaining({ id: 'fernweh00000', name: 'Fernweh Travel' }));
       expect(running.upstreamCalls()).toEqual(['GET /api/organizations?page=1&page_size=20']);
@@ -52,7 +59,9 @@ describe('organizations', () => {
     });
 
     it('says everything that is wrong with the query at once', async () => {
-      const { body } = await client.get('/api/organizations?q=a&q=b&page=0&page_size=101&showFeatured=1&showFeatured=1').expect(400);
+      const { body } = await client
+        .get('/api/organizations?q=a&q=b&page=0&page_size=101&showFeatured=1&showFeatured=1')
+        .expect(400);
       expect(body.code).toBe('guard.invalid_input');
       expect(pointersOf(body)).toEqual(['/page', '/page_size', '/q', '/showFeatured']);
       expect(body.errors.every((fault: { in: string }) => fault.in === 'query')).toBe(true);
@@ -67,7 +76,9 @@ describe('organizations', () => {
 
     it('refuses a search longer than 256 characters', async () => {
       await client.get(`/api/organizations?q=${'x'.repeat(256)}`).expect(200);
-      expect(pointersOf((await client.get(`/api/organizations?q=${'x'.repeat(257)}`).expect(400)).body)).toEqual(['/q']);
+      expect(pointersOf((await client.get(`/api/organizations?q=${'x'.repeat(257)}`).expect(400)).body)).toEqual([
+        '/q',
+      ]);
     });
   });
 
@@ -87,7 +98,12 @@ describe('organizations', () => {
         customData: { nested: { list: [1, null, 'x', { deep: true }] } },
         isMfaRequired: true,
         color: { primaryColor: '#123456', isDarkModeEnabled: true, darkPrimaryColor: '#abc' },
-        branding: { logoUrl: 'https://cdn.example.test/a.png', darkLogoUrl: 'https://cdn.example.test/b.png', favicon: 'https://cdn.example.test/c.png', darkFavicon: 'https://cdn.example.test/d.png' },
+        branding: {
+          logoUrl: 'https://cdn.example.test/a.png',
+          darkLogoUrl: 'https://cdn.example.test/b.png',
+          favicon: 'https://cdn.example.test/c.png',
+          darkFavicon: 'https://cdn.example.test/d.png',
+        },
         customCss: 'a { color: red }',
       };
       expect((await client.post('/api/organizations').send(sent).expect(201)).body).toMatchObject(sent);
@@ -95,15 +111,31 @@ describe('organizations', () => {
     });
 
     it('counts 128 characters as Logto does, in UTF-16 units', async () => {
-      await client.post('/api/organizations').send({ name: '😀'.repeat(64) }).expect(201);
-      const { body } = await client.post('/api/organizations').send({ name: '😀'.repeat(64) + 'x' }).expect(400);
+      await client
+        .post('/api/organizations')
+        .send({ name: '😀'.repeat(64) })
+        .expect(201);
+      const { body } = await client
+        .post('/api/organizations')
+        .send({ name: '😀'.repeat(64) + 'x' })
+        .expect(400);
       expect(pointersOf(body)).toEqual(['/name']);
     });
 
     it('says everything that is wrong at once, unknown fields and NULs too', async () => {
       const { body } = await client
         .post('/api/organizations')
-        .send({ name: '', description: 5, customData: { a: ['ok', 'n\0'] }, isMfaRequired: 'yes', color: { primaryColor: 'red', shade: 1 }, branding: { logoUrl: 'logo.png' }, customCss: 1, extra: 1, tenantId: 'default' })
+        .send({
+          name: '',
+          description: 5,
+          customData: { a: ['ok', 'n\0'] },
+          isMfaRequired: 'yes',
+          color: { primaryColor: 'red', shade: 1 },
+          branding: { logoUrl: 'logo.png' },
+          customCss: 1,
+          extra: 1,
+          tenantId: 'default',
+        })
         .expect(400);
       expect(body.code).toBe('guard.invalid_input');
       expect(pointersOf(body)).toEqual([
@@ -118,7 +150,12 @@ describe('organizations', () => {
         '/name',
         '/tenantId',
       ]);
-      expect(body.errors).toContainEqual({ in: 'body', pointer: '/extra', code: 'unknown_field', detail: 'extra is not a field of this request' });
+      expect(body.errors).toContainEqual({
+        in: 'body',
+        pointer: '/extra',
+        code: 'unknown_field',
+        detail: 'extra is not a field of this request',
+      });
       expect(running.upstreamCalls()).toEqual([]);
     });
 
@@ -137,7 +174,11 @@ describe('organizations', () => {
     it.each([
       ['__proto__', '{"name":"x","__proto__":{"admin":true}}', '/__proto__'],
       ['__proto__ inside', '{"name":"x","customData":{"a":{"__proto__":{"admin":true}}}}', '/customData/a/__proto__'],
-      ['constructor.prototype', '{"name":"x","customData":{"constructor":{"prototype":{"admin":true}}}}', '/customData/constructor'],
+      [
+        'constructor.prototype',
+        '{"name":"x","customData":{"constructor":{"prototype":{"admin":true}}}}',
+        '/customData/constructor',
+      ],
     ])('refuses %s, which reaches into prototypes', async (_what, json, pointer) => {
       const { body } = await client.post('/api/organizations').type('json').send(json).expect(400);
       expect(body.errors).toMatchObject([{ in: 'body', pointer, code: 'forbidden_name' }]);
@@ -167,10 +208,24 @@ describe('organizations', () => {
 
     it.each([UNKNOWN, 'x'.repeat(128), 'ACME'])('is 404 with Logto’s code for %s', async (id) => {
       const { body } = await client.get(`/api/organizations/${id}`).expect(404);
-      expect(body).toMatchObject({ code: 'entity.not_exists_with_id', type: '/problems/not-found', instance: `/api/organizations/${id}` });
+      expect(body).toMatchObject({
+        code: 'entity.not_exists_with_id',
+        type: '/problems/not-found',
+        instance: `/api/organizations/${id}`,
+      });
     });
 
-    it.each(['%20', 'a%2Fb', '%27%20or%201=1--', 'a%00b', 'a.b', 'x'.repeat(129), 'caf%C3%A9', '..%2F..', '%2e%2e%2fx'])('refuses the id %s before Logto sees it', async (id) => {
+    it.each([
+      '%20',
+      'a%2Fb',
+      '%27%20or%201=1--',
+      'a%00b',
+      'a.b',
+      'x'.repeat(129),
+      'caf%C3%A9',
+      '..%2F..',
+      '%2e%2e%2fx',
+    ])('refuses the id %s before Logto sees it', async (id) => {
       const { body } = await client.get(`/api/organizations/${id}`).expect(400);
       expect(body.errors).toMatchObject([{ in: 'path', pointer: '/id' }]);
       expect(running.upstreamCalls()).toEqual([]);
@@ -179,33 +234,55 @@ describe('organizations', () => {
 
   describe('PATCH /api/organizations/{id}', () => {
     it('changes what is named and leaves the rest', async () => {
-      const { body } = await client.patch(`/api/organizations/${acme}`).send({ description: 'Better robots' }).expect(200);
+      const { body } = await client
+        .patch(`/api/organizations/${acme}`)
+        .send({ description: 'Better robots' })
+        .expect(200);
       expect(body).toMatchObject({ id: acme, name: 'Acme', description: 'Better robots', customData: { plan: 'pro' } });
     });
 
     it('replaces objects whole, as Logto does', async () => {
-      const { body } = await client.patch(`/api/organizations/${acme}`).send({ customData: { seats: 5 } }).expect(200);
+      const { body } = await client
+        .patch(`/api/organizations/${acme}`)
+        .send({ customData: { seats: 5 } })
+        .expect(200);
       expect(body.customData).toEqual({ seats: 5 });
     });
 
     it('clears the description with null', async () => {
-      expect((await client.patch(`/api/organizations/${acme}`).send({ description: null }).expect(200)).body.description).toBeNull();
+      expect(
+        (await client.patch(`/api/organizations/${acme}`).send({ description: null }).expect(200)).body.description,
+      ).toBeNull();
     });
 
     it('keeps Logto’s code where there is nothing to change, or nothing to change it in', async () => {
-      expect((await client.patch(`/api/organizations/${acme}`).send({}).expect(422)).body.code).toBe('entity.invalid_input');
-      expect((await client.patch(`/api/organizations/${UNKNOWN}`).send({ name: 'x' }).expect(404)).body.code).toBe('entity.not_exists');
+      expect((await client.patch(`/api/organizations/${acme}`).send({}).expect(422)).body.code).toBe(
+        'entity.invalid_input',
+      );
+      expect((await client.patch(`/api/organizations/${UNKNOWN}`).send({ name: 'x' }).expect(404)).body.code).toBe(
+        'entity.not_exists',
+      );
     });
 
-    it.each(['createdAt', 'tenantId', 'id', 'nonsense'])('refuses %s by name, which Logto would take over, drop or fall over', async (field) => {
-      const { body } = await client.patch(`/api/organizations/${acme}`).send({ description: 'x', [field]: 1 }).expect(400);
-      expect(body.errors).toMatchObject([{ in: 'body', pointer: `/${field}`, code: 'unknown_field' }]);
-      expect(running.upstreamCalls()).toEqual([]);
-    });
+    it.each(['createdAt', 'tenantId', 'id', 'nonsense'])(
+      'refuses %s by name, which Logto would take over, drop or fall over',
+      async (field) => {
+        const { body } = await client
+          .patch(`/api/organizations/${acme}`)
+          .send({ description: 'x', [field]: 1 })
+          .expect(400);
+        expect(body.errors).toMatchObject([{ in: 'body', pointer: `/${field}`, code: 'unknown_field' }]);
+        expect(running.upstreamCalls()).toEqual([]);
+      },
+    );
 
     it('lists the faults of path and body together', async () => {
       const { body } = await client.patch('/api/organizations/a.b').send({ name: '', extra: 1 }).expect(400);
-      expect(body.errors.map((fault: { in: string; pointer: string }) => fault.in + fault.pointer).toSorted()).toEqual(['body/extra', 'body/name', 'path/id']);
+      expect(body.errors.map((fault: { in: string; pointer: string }) => fault.in + fault.pointer).toSorted()).toEqual([
+        'body/extra',
+        'body/name',
+        'path/id',
+      ]);
     });
   });
 
@@ -222,7 +299,8 @@ describe('organizations', () => {
   });
 
   describe('pages', () => {
-    const linksOf = (header = ''): Record<string, string> => Object.fromEntries([...header.matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]));
+    const linksOf = (header = ''): Record<string, string> =>
+      Object.fromEntries([...header.matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]));
 
     it('are linked on the gateway’s own address, with the other parameters kept', async () => {
       const { headers } = await client
@@ -230,8 +308,14 @@ describe('organizations', () => {
         .set({ host: 'evil.example.test', 'x-forwarded-host': 'evil.example.test', 'x-forwarded-proto': 'https' })
         .expect(200);
       const last = headers['total-number'];
-      const page = (number: string | number) => `${running.gateway.url}/api/organizations?q=e&other=a+b&page=${number}&page_size=1`;
-      expect(linksOf(headers['link'])).toEqual({ first: page(1), prev: page(1), next: page(3), last: page(last ?? '') });
+      const page = (number: string | number) =>
+        `${running.gateway.url}/api/organizations?q=e&other=a+b&page=${number}&page_size=1`;
+      expect(linksOf(headers['link'])).toEqual({
+        first: page(1),
+        prev: page(1),
+        next: page(3),
+        last: page(last ?? ''),
+      });
     });
 
     it('are empty past the end', async () => {
@@ -241,15 +325,29 @@ describe('organizations', () => {
       expect(linksOf(headers['link'])['prev']).toContain('page=1&');
     });
 
-    it.each(['page=0', 'page=-1', 'page=1.5', 'page=1e1', 'page=0x2', 'page=%201', 'page=%2B2', 'page=', 'page=abc', 'page=NaN', 'page=1&page=2', 'page=99999999999', 'page_size=0', 'page_size=101', 'page_size=1.5', 'page_size='])(
-      'are refused as ?%s',
-      async (query) => {
-        const { body } = await client.get(`/api/organizations?${query}`).expect(400);
-        expect(body.code).toBe('guard.invalid_pagination');
-        expect(body.errors).toMatchObject([{ in: 'query', pointer: `/${query.split('=')[0]}` }]);
-        expect(running.upstreamCalls()).toEqual([]);
-      },
-    );
+    it.each([
+      'page=0',
+      'page=-1',
+      'page=1.5',
+      'page=1e1',
+      'page=0x2',
+      'page=%201',
+      'page=%2B2',
+      'page=',
+      'page=abc',
+      'page=NaN',
+      'page=1&page=2',
+      'page=99999999999',
+      'page_size=0',
+      'page_size=101',
+      'page_size=1.5',
+      'page_size=',
+    ])('are refused as ?%s', async (query) => {
+      const { body } = await client.get(`/api/organizations?${query}`).expect(400);
+      expect(body.code).toBe('guard.invalid_pagination');
+      expect(body.errors).toMatchObject([{ in: 'query', pointer: `/${query.split('=')[0]}` }]);
+      expect(running.upstreamCalls()).toEqual([]);
+    });
 
     it('are numbered from 1 and may hold 100', async () => {
       await client.get('/api/organizations?page=1&page_size=100').expect(200);
@@ -271,7 +369,9 @@ describe('with a public address', () => {
 
   it('links lead there', async () => {
     const { headers } = await (await running.as()).get('/api/organizations?page_size=1').expect(200);
-    expect(headers['link']).toMatch(/^<https:\/\/gateway\.example\.test\/edge\/api\/organizations\?page_size=1&page=1>; rel="first"/);
+    expect(headers['link']).toMatch(
+      /^<https:\/\/gateway\.example\.test\/edge\/api\/organizations\?page_size=1&page=1>; rel="first"/,
+    );
     expect(headers['link']).not.toContain(running.gateway.url);
   });
 

@@ -4,12 +4,19 @@ import { type Running, startGateway } from './support/start-gateway.js';
 
 type Client = Awaited<ReturnType<Running['as']>>;
 
-const freshOrganization = async (running: Running, members: Record<string, readonly string[]> = {}): Promise<string> => {
-  const { json } = await running.tokens.api('POST', '/api/organizations', { name: 'Small', customData: { plan: 'pro' } });
+const freshOrganization = async (
+  running: Running,
+  members: Record<string, readonly string[]> = {},
+): Promise<string> => {
+  const { json } = await running.tokens.api('POST', '/api/organizations', {
+    name: 'Small',
+    customData: { plan: 'pro' },
+  });
   const { id } = json as { id: string };
   const path = `/api/organizations/${id}/users`;
   if (Object.keys(members).length > 0) await running.tokens.api('POST', path, { userIds: Object.keys(members) });
-  for (const [user, organizationRoleIds] of Object.entries(members)) await running.tokens.api('PUT', `${path}/${user}/roles`, { organizationRoleIds });
+  for (const [user, organizationRoleIds] of Object.entries(members))
+    await running.tokens.api('PUT', `${path}/${user}/roles`, { organizationRoleIds });
   running.sandbox.forget();
   return id;
 };
@@ -66,24 +73,48 @@ describe('GET /api/organizations/{id}/overview', () => {
     const { body, headers } = await client.get(path).expect(200);
     expect(Object.keys(body)).toEqual(['organization', 'members', 'roles', 'meta']);
     expect(body.organization).toEqual((await running.tokens.api('GET', `/api/organizations/${organization}`)).json);
-    const held = body.members.map((member: { id: string; organizationRoles: { id: string }[] }) => [member.id, member.organizationRoles.map(({ id }) => id).toSorted()]);
+    const held = body.members.map((member: { id: string; organizationRoles: { id: string }[] }) => [
+      member.id,
+      member.organizationRoles.map(({ id }) => id).toSorted(),
+    ]);
     expect(held).toEqual([
       [users.owner, [roles.owner, roles.member].toSorted()],
       [users.guest, [roles.member]],
       [users.outsider, []],
     ]);
-    expect(Object.keys(body.members[0])).toEqual(['id', 'username', 'name', 'avatar', 'primaryEmail', 'primaryPhone', 'organizationRoles']);
+    expect(Object.keys(body.members[0])).toEqual([
+      'id',
+      'username',
+      'name',
+      'avatar',
+      'primaryEmail',
+      'primaryPhone',
+      'organizationRoles',
+    ]);
     const counts = body.roles.map(({ id, memberCount }: { id: string; memberCount: number }) => [id, memberCount]);
-    expect(Object.fromEntries(counts)).toEqual({ [roles.owner]: 1, [roles.member]: 2, [roles.guest]: 0, [roles.admin]: 0, [roles.robot]: 0 });
+    expect(Object.fromEntries(counts)).toEqual({
+      [roles.owner]: 1,
+      [roles.member]: 2,
+      [roles.guest]: 0,
+      [roles.admin]: 0,
+      [roles.robot]: 0,
+    });
     const member = body.roles.find(({ id }: { id: string }) => id === roles.member);
     expect(member).toMatchObject({ name: 'member', type: 'User', description: expect.any(String) });
-    expect(member.scopes.map(({ name }: { name: string }) => name).toSorted()).toEqual(['read:members', 'read:organizations']);
+    expect(member.scopes.map(({ name }: { name: string }) => name).toSorted()).toEqual([
+      'read:members',
+      'read:organizations',
+    ]);
     expect(Object.keys(member.scopes[0])).toEqual(['id', 'name']);
     expect(body.meta).toMatchObject({
       complete: true,
       consistent: true,
       memberTotal: 3,
-      sections: { organization: { status: 'ok', source: 'upstream' }, members: { status: 'ok', source: 'upstream' }, roles: { status: 'ok' } },
+      sections: {
+        organization: { status: 'ok', source: 'upstream' },
+        members: { status: 'ok', source: 'upstream' },
+        roles: { status: 'ok' },
+      },
     });
     expect(headers['x-aggregate-complete']).toBe('true');
   });
@@ -100,7 +131,10 @@ describe('GET /api/organizations/{id}/overview', () => {
   it('says which part is from the cache, and how old it is', async () => {
     await client.get(`/api/organizations/${organization}`).expect(200);
     const { body, headers } = await client.get(path).expect(200);
-    expect(body.meta.sections).toMatchObject({ organization: { source: 'cache', ageMs: expect.any(Number) }, members: { source: 'upstream', ageMs: 0 } });
+    expect(body.meta.sections).toMatchObject({
+      organization: { source: 'cache', ageMs: expect.any(Number) },
+      members: { source: 'upstream', ageMs: 0 },
+    });
     expect(headers['cache-status']).toMatch(/^org-gateway; fwd=uri-miss; stored/);
   });
 
@@ -129,7 +163,10 @@ describe('GET /api/organizations/{id}/overview', () => {
   });
 
   it('reads no more pages than the limit needs where nothing is counted', async () => {
-    await client.get(`/api/organizations/${running.sandbox.demo.organization}/overview?include=members&memberLimit=101`).set('cache-control', 'no-cache').expect(200);
+    await client
+      .get(`/api/organizations/${running.sandbox.demo.organization}/overview?include=members&memberLimit=101`)
+      .set('cache-control', 'no-cache')
+      .expect(200);
     expect(running.upstreamCalls().filter((call) => call.includes('/users'))).toHaveLength(2);
   });
 
@@ -153,8 +190,16 @@ describe('GET /api/organizations/{id}/overview', () => {
   });
 
   it('names every fault at once, of path and query', async () => {
-    const { body } = await client.get('/api/organizations/a.b/overview?include=x&memberFields=y&memberLimit=0&strict=z').expect(400);
-    expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).toSorted()).toEqual(['/id', '/include', '/memberFields', '/memberLimit', '/strict']);
+    const { body } = await client
+      .get('/api/organizations/a.b/overview?include=x&memberFields=y&memberLimit=0&strict=z')
+      .expect(400);
+    expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).toSorted()).toEqual([
+      '/id',
+      '/include',
+      '/memberFields',
+      '/memberLimit',
+      '/strict',
+    ]);
   });
 
   it('is 404 for an unknown organization', async () => {
@@ -163,7 +208,11 @@ describe('GET /api/organizations/{id}/overview', () => {
   });
 
   it('is what the organization’s own failure is: without the subject there is no answer', async () => {
-    running.sandbox.faults.add({ path: new RegExp(`/organizations/${organization}$`), status: 500, body: 'Internal Server Error' });
+    running.sandbox.faults.add({
+      path: new RegExp(`/organizations/${organization}$`),
+      status: 500,
+      body: 'Internal Server Error',
+    });
     expect((await client.get(path).expect(502)).body.code).toBe('upstream.error');
   });
 
@@ -171,7 +220,12 @@ describe('GET /api/organizations/{id}/overview', () => {
     it.each([
       ['fail', { status: 500, body: 'Internal Server Error' }, 'upstream.error', 502],
       ['are garbled', { garble: true as const }, 'upstream.invalid_response', 502],
-      ['are a web page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' }, 'upstream.invalid_response', 502],
+      [
+        'are a web page',
+        { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+        'upstream.invalid_response',
+        502,
+      ],
       ['are cut off', { cut: 10 }, 'upstream.error', 502],
       ['never come', { hang: true as const }, 'upstream.timeout', 504],
       ['are too many requests', { status: 429, headers: { 'retry-after': '9' } }, 'upstream.budget', 503],
@@ -179,8 +233,14 @@ describe('GET /api/organizations/{id}/overview', () => {
       running.sandbox.faults.add({ path: membersPath(), ...fault });
       const { body, headers } = await client.get(path).expect(200);
       expect(Object.keys(body)).toEqual(['organization', 'roles', 'meta']);
-      expect(body.meta).toMatchObject({ complete: false, memberTotal: null, sections: { organization: { status: 'ok' }, members: { status: 'failed', code }, roles: { status: 'ok' } } });
-      expect(new Set(body.roles.map(({ memberCount }: { memberCount: unknown }) => memberCount))).toEqual(new Set([null]));
+      expect(body.meta).toMatchObject({
+        complete: false,
+        memberTotal: null,
+        sections: { organization: { status: 'ok' }, members: { status: 'failed', code }, roles: { status: 'ok' } },
+      });
+      expect(new Set(body.roles.map(({ memberCount }: { memberCount: unknown }) => memberCount))).toEqual(
+        new Set([null]),
+      );
       expect(headers).toMatchObject({ 'x-aggregate-complete': 'false', 'cache-control': 'no-store' });
       expect(headers).not.toHaveProperty('etag');
 
@@ -195,9 +255,15 @@ describe('GET /api/organizations/{id}/overview', () => {
     it('needs all pages of them', async () => {
       const travel = running.sandbox.demo.organization;
       running.sandbox.faults.add({ path: new RegExp(`${travel}/users\\?page=3`), status: 503 });
-      const { body } = await client.get(`/api/organizations/${travel}/overview`).set('cache-control', 'no-cache').expect(200);
+      const { body } = await client
+        .get(`/api/organizations/${travel}/overview`)
+        .set('cache-control', 'no-cache')
+        .expect(200);
       expect(body).not.toHaveProperty('members');
-      expect(body.meta).toMatchObject({ complete: false, sections: { members: { status: 'failed', code: 'upstream.error' } } });
+      expect(body.meta).toMatchObject({
+        complete: false,
+        sections: { members: { status: 'failed', code: 'upstream.error' } },
+      });
     });
   });
 
@@ -206,7 +272,10 @@ describe('GET /api/organizations/{id}/overview', () => {
     const { body, headers } = await anew().expect(200);
     expect(Object.keys(body)).toEqual(['organization', 'members', 'meta']);
     expect(body.members).toHaveLength(3);
-    expect(body.meta).toMatchObject({ complete: false, sections: { members: { status: 'ok' }, roles: { status: 'failed', code: 'upstream.error' } } });
+    expect(body.meta).toMatchObject({
+      complete: false,
+      sections: { members: { status: 'ok' }, roles: { status: 'failed', code: 'upstream.error' } },
+    });
     expect(headers['cache-control']).toBe('no-store');
     expect((await anew('?strict=true').expect(502)).body.code).toBe('upstream.error');
   });
@@ -218,8 +287,13 @@ describe('GET /api/organizations/{id}/overview', () => {
 
   describe('when members come and go meanwhile', () => {
     const travelPage = (page: number) => new RegExp(`fernweh00000/users\\?page=${page}&`);
-    const pageOf = (total: number) => ({ status: 200, headers: { 'content-type': 'application/json', 'total-number': String(total) }, body: '[]' });
-    const read = () => client.get('/api/organizations/fernweh00000/overview').set('cache-control', 'no-cache').expect(200);
+    const pageOf = (total: number) => ({
+      status: 200,
+      headers: { 'content-type': 'application/json', 'total-number': String(total) },
+      body: '[]',
+    });
+    const read = () =>
+      client.get('/api/organizations/fernweh00000/overview').set('cache-control', 'no-cache').expect(200);
 
     it('reads the list once more, and gives what it then finds', async () => {
       running.sandbox.faults.add({ path: travelPage(2), times: 1, ...pageOf(249) });
@@ -246,20 +320,39 @@ describe('GET /api/organizations/{id}/overview', () => {
       return later.body.meta.sections.organization.ageMs > first.body.meta.sections.organization.ageMs;
     });
     expect(later.headers['etag']).toBe(first.headers['etag']);
-    await client.get(path).set('if-none-match', first.headers['etag'] ?? '').expect(304);
+    await client
+      .get(path)
+      .set('if-none-match', first.headers['etag'] ?? '')
+      .expect(304);
     expect((await client.get(`${path}?memberLimit=1`).expect(200)).headers['etag']).not.toBe(first.headers['etag']);
     expect((await client.get(`${path}?memberFields=id`).expect(200)).headers['etag']).not.toBe(first.headers['etag']);
-    await client.put(`/api/organizations/${organization}/users/${users.guest}/roles`).send({ organizationRoleIds: [] }).expect(204);
-    const changed = await client.get(path).set('if-none-match', first.headers['etag'] ?? '').expect(200);
+    await client
+      .put(`/api/organizations/${organization}/users/${users.guest}/roles`)
+      .send({ organizationRoleIds: [] })
+      .expect(204);
+    const changed = await client
+      .get(path)
+      .set('if-none-match', first.headers['etag'] ?? '')
+      .expect(200);
     expect(changed.headers['etag']).not.toBe(first.headers['etag']);
   });
 
   it('shows callers of the organization the public profile only, whatever they ask for', async () => {
     const member = await running.as(running.tokens.organization(organization, users.owner));
     const { body } = await member.get(path).expect(200);
-    expect(Object.keys(body.members[0])).toEqual(['id', 'username', 'name', 'avatar', 'primaryEmail', 'primaryPhone', 'organizationRoles']);
+    expect(Object.keys(body.members[0])).toEqual([
+      'id',
+      'username',
+      'name',
+      'avatar',
+      'primaryEmail',
+      'primaryPhone',
+      'organizationRoles',
+    ]);
     const refused = await member.get(`${path}?memberFields=id,customData,identities`).expect(400);
-    expect(refused.body.errors).toMatchObject([{ pointer: '/memberFields', detail: expect.stringMatching(/customData, identities/) }]);
+    expect(refused.body.errors).toMatchObject([
+      { pointer: '/memberFields', detail: expect.stringMatching(/customData, identities/) },
+    ]);
     await member.get(`${path}?memberFields=id,primaryEmail`).expect(200);
   });
 
@@ -277,7 +370,9 @@ describe('GET /api/organizations/{id}/overview', () => {
     const { body } = await client.get(`/api/organizations/${id}/overview`).expect(200);
     expect(body.members).toHaveLength(size);
     expect(body.meta).toMatchObject({ complete: true, memberTotal: size });
-    expect(running.upstreamCalls().filter((call) => call.includes('/users'))).toHaveLength(Math.max(1, Math.ceil(size / 100)));
+    expect(running.upstreamCalls().filter((call) => call.includes('/users'))).toHaveLength(
+      Math.max(1, Math.ceil(size / 100)),
+    );
   });
 });
 
@@ -297,9 +392,17 @@ describe('an organization with more members than an overview holds', () => {
     expect(body.meta).toMatchObject({
       complete: false,
       memberTotal: 250,
-      sections: { members: { status: 'truncated', code: 'overview.too_many_members', link: '/api/organizations/fernweh00000/users/export' } },
+      sections: {
+        members: {
+          status: 'truncated',
+          code: 'overview.too_many_members',
+          link: '/api/organizations/fernweh00000/users/export',
+        },
+      },
     });
-    expect(new Set(body.roles.map(({ memberCount }: { memberCount: unknown }) => memberCount))).toEqual(new Set([null]));
+    expect(new Set(body.roles.map(({ memberCount }: { memberCount: unknown }) => memberCount))).toEqual(
+      new Set([null]),
+    );
     expect(headers).toMatchObject({ 'x-aggregate-complete': 'false', 'cache-control': 'no-store' });
     expect(running.upstreamCalls().filter((call) => call.includes('/users'))).toHaveLength(2);
   });

@@ -77,29 +77,43 @@ describe('roles', () => {
     });
 
     it('keeps Logto’s code for a machine’s role', async () => {
-      const { body } = await client.post(path).send({ organizationRoleIds: [roles.robot] }).expect(422);
+      const { body } = await client
+        .post(path)
+        .send({ organizationRoleIds: [roles.robot] })
+        .expect(422);
       expect(body.code).toBe('entity.db_constraint_violated');
     });
   });
 
   describe('PUT …/roles', () => {
     it('replaces all roles by ids and names together', async () => {
-      expect((await client.put(path).send({ organizationRoleIds: [roles.guest], organizationRoleNames: ['admin'] }).expect(204)).text).toBe('');
+      expect(
+        (
+          await client
+            .put(path)
+            .send({ organizationRoleIds: [roles.guest], organizationRoleNames: ['admin'] })
+            .expect(204)
+        ).text,
+      ).toBe('');
       expect(await held()).toEqual([roles.admin, roles.guest].toSorted());
     });
 
     it('takes names alone', async () => {
-      await client.put(path).send({ organizationRoleNames: ['guest'] }).expect(204);
+      await client
+        .put(path)
+        .send({ organizationRoleNames: ['guest'] })
+        .expect(204);
       expect(await held()).toEqual([roles.guest]);
     });
 
-    it.each([[{ organizationRoleIds: [] }], [{ organizationRoleNames: [] }], [{ organizationRoleIds: [], organizationRoleNames: [] }]])(
-      'takes every role away with %j',
-      async (body) => {
-        await client.put(path).send(body).expect(204);
-        expect(await held()).toEqual([]);
-      },
-    );
+    it.each([
+      [{ organizationRoleIds: [] }],
+      [{ organizationRoleNames: [] }],
+      [{ organizationRoleIds: [], organizationRoleNames: [] }],
+    ])('takes every role away with %j', async (body) => {
+      await client.put(path).send(body).expect(204);
+      expect(await held()).toEqual([]);
+    });
 
     it.each([
       ['{}', '{}', ['/organizationRoleIds']],
@@ -124,19 +138,25 @@ describe('roles', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/merge-patch+json', 'application/octet-stream', 'constructor', '__proto__', 'toString'])(
-      'refuses content type %s, which Logto reads as nothing, and no role is lost',
-      async (type) => {
-        const response = await fetch(running.gateway.url + path, {
-          method: 'PUT',
-          headers: { authorization: `Bearer ${await running.tokens.service()}`, ...(type && { 'content-type': type }) },
-          body: Buffer.from('{}'),
-        });
-        expect(response.status).toBe(415);
-        expect(response.headers.get('accept')).toBe('application/json');
-        expect(running.upstreamCalls()).toEqual([]);
-      },
-    );
+    it.each([
+      undefined,
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/merge-patch+json',
+      'application/octet-stream',
+      'constructor',
+      '__proto__',
+      'toString',
+    ])('refuses content type %s, which Logto reads as nothing, and no role is lost', async (type) => {
+      const response = await fetch(running.gateway.url + path, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${await running.tokens.service()}`, ...(type && { 'content-type': type }) },
+        body: Buffer.from('{}'),
+      });
+      expect(response.status).toBe(415);
+      expect(response.headers.get('accept')).toBe('application/json');
+      expect(running.upstreamCalls()).toEqual([]);
+    });
 
     it('refuses no body at all, and no role is lost', async () => {
       const authorization = `Bearer ${await running.tokens.service()}`;
@@ -185,28 +205,44 @@ describe('roles', () => {
     });
 
     it('needs both lists, by id', async () => {
-      const { body } = await client.post(`${base}/roles`).send({ userIds: [], organizationRoleNames: ['admin'] }).expect(400);
+      const { body } = await client
+        .post(`${base}/roles`)
+        .send({ userIds: [], organizationRoleNames: ['admin'] })
+        .expect(400);
       expect(pointersOf(body)).toEqual(['/organizationRoleIds', '/organizationRoleNames', '/userIds']);
     });
 
     it('takes 500 assignments and refuses 501, naming the limit', async () => {
-      await client.post(`${base}/roles`).send({ userIds: many(250), organizationRoleIds: many(2, 'r') }).expect(422);
+      await client
+        .post(`${base}/roles`)
+        .send({ userIds: many(250), organizationRoleIds: many(2, 'r') })
+        .expect(422);
       running.sandbox.forget();
-      const { body } = await client.post(`${base}/roles`).send({ userIds: many(167), organizationRoleIds: many(3, 'r') }).expect(400);
+      const { body } = await client
+        .post(`${base}/roles`)
+        .send({ userIds: many(167), organizationRoleIds: many(3, 'r') })
+        .expect(400);
       expect(JSON.stringify(body.errors)).toMatch(/\b500\b/);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
     it('refuses 1,001 ids, naming that limit', async () => {
-      const { body } = await client.post(`${base}/roles`).send({ userIds: many(1001), organizationRoleIds: ['r'] }).expect(400);
-      expect(body.errors).toContainEqual(expect.objectContaining({ pointer: '/userIds', detail: 'must have at most 1000 items' }));
+      const { body } = await client
+        .post(`${base}/roles`)
+        .send({ userIds: many(1001), organizationRoleIds: ['r'] })
+        .expect(400);
+      expect(body.errors).toContainEqual(
+        expect.objectContaining({ pointer: '/userIds', detail: 'must have at most 1000 items' }),
+      );
     });
   });
 
   describe('GET …/scopes', () => {
     it('gives what all roles of a member permit together', async () => {
       const { body } = await client.get(`${base}/${users.owner}/scopes`).expect(200);
-      expect(body.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['read:members', 'manage:roles']));
+      expect(body.map(({ name }: { name: string }) => name)).toEqual(
+        expect.arrayContaining(['read:members', 'manage:roles']),
+      );
     });
 
     it('gives none for who is no member, as Logto does', async () => {
@@ -220,7 +256,9 @@ describe('roles', () => {
       expect(body.map(({ name }: { name: string }) => name)).toEqual(['admin', 'guest']);
       expect(body[0].scopes).toContainEqual({ id: expect.any(String), name: 'read:members' });
       expect(headers['total-number']).toBe('5');
-      expect(headers['link']).toContain(`<${running.gateway.url}/api/organization-roles?page_size=2&page=2>; rel="next"`);
+      expect(headers['link']).toContain(
+        `<${running.gateway.url}/api/organization-roles?page_size=2&page=2>; rel="next"`,
+      );
     });
 
     it('searches roles and scopes', async () => {

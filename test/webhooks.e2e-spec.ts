@@ -40,7 +40,12 @@ describe('POST /webhooks/logto', () => {
     ['Organization.Membership.Updated', { organizationId: id }, `/api/organizations/${id}/users`, true],
     ['Organization.Membership.Updated', { organizationId: 'another' }, `/api/organizations/${id}/users`, false],
     ['OrganizationRole.Deleted', { params: { id: 'rolemember00000000000' } }, '/api/organization-roles', true],
-    ['OrganizationRole.Deleted', { params: { id: 'rolemember00000000000' } }, `/api/organizations/${id}/users/${user}/roles`, true],
+    [
+      'OrganizationRole.Deleted',
+      { params: { id: 'rolemember00000000000' } },
+      `/api/organizations/${id}/users/${user}/roles`,
+      true,
+    ],
     ['OrganizationScope.Created', { data: { id: 'x' } }, '/api/organization-scopes', true],
     ['User.Data.Updated', { data: { id: user } }, `/api/organizations/${id}/users/${user}`, true],
     ['User.Deleted', { data: { id: user } }, `/api/organizations/${id}/users`, true],
@@ -61,7 +66,10 @@ describe('POST /webhooks/logto', () => {
   });
 
   it('refuses what was signed long ago', async () => {
-    const { body } = await post({ event: 'Organization.Created', createdAt: new Date(Date.now() - 6 * 60_000).toISOString() }).expect(401);
+    const { body } = await post({
+      event: 'Organization.Created',
+      createdAt: new Date(Date.now() - 6 * 60_000).toISOString(),
+    }).expect(401);
     expect(body.code).toBe('webhook.stale');
   });
 
@@ -72,7 +80,12 @@ describe('POST /webhooks/logto', () => {
   });
 
   it('refuses a signed body that is no event', async () => {
-    const { body } = await running.anonymous().post('/webhooks/logto').set('logto-signature-sha-256', sign('[]')).send('[]').expect(400);
+    const { body } = await running
+      .anonymous()
+      .post('/webhooks/logto')
+      .set('logto-signature-sha-256', sign('[]'))
+      .send('[]')
+      .expect(400);
     expect(body.code).toBe('guard.invalid_input');
   });
 

@@ -23,7 +23,8 @@ import { TokenVerifier } from './token-verifier.js';
     {
       provide: TokenVerifier,
       inject: [CONFIG, ADDRESSES],
-      useFactory: ({ auth }: Config, { issuer, jwksUrl }: Addresses) => new TokenVerifier({ issuer, jwksUrl, audience: auth.audience }),
+      useFactory: ({ auth }: Config, { issuer, jwksUrl }: Addresses) =>
+        new TokenVerifier({ issuer, jwksUrl, audience: auth.audience }),
     },
   ],
   exports: [Authorizer],
@@ -33,6 +34,8 @@ export class AccessModule implements OnApplicationBootstrap {
 
   /** Fetches the issuer's keys ahead of the first caller. Starting up does not wait for them. */
   onApplicationBootstrap(): void {
-    this.verifier.warmUp().catch((error: unknown) => new Logger('Access').warn(`the issuer's keys cannot be had yet: ${String(error)}`));
+    this.verifier
+      .warmUp()
+      .catch((error: unknown) => new Logger('Access').warn(`the issuer's keys cannot be had yet: ${String(error)}`));
   }
 }

@@ -9,10 +9,12 @@ export interface AuthenticatedRequest extends Request {
 }
 
 const bearerOf = (header: string | undefined): string => {
-  if (header === undefined) throw unauthenticated('Send an access token: Authorization: Bearer <token>.', 'auth.authorization_header_missing');
+  if (header === undefined)
+    throw unauthenticated('Send an access token: Authorization: Bearer <token>.', 'auth.authorization_header_missing');
   // The scheme is case-insensitive (RFC 9110, 11.1).
   const [, scheme = '', token = ''] = /^(\S+)\s*(.*)$/s.exec(header) ?? [];
-  if (scheme.toLowerCase() !== 'bearer') throw unauthenticated('Only bearer tokens are accepted.', 'auth.authorization_token_type_not_supported');
+  if (scheme.toLowerCase() !== 'bearer')
+    throw unauthenticated('Only bearer tokens are accepted.', 'auth.authorization_token_type_not_supported');
   if (!token) throw unauthenticated('The Authorization header holds no token.');
   return token;
 };

@@ -14,7 +14,12 @@ export function callerOf(claims: JWTPayload, audience: string): Caller | undefin
   // Without `client_id` nobody is taken for a machine, for machines get the farthest-reaching permissions.
   const clientId = text(claims['client_id']) ?? '';
   if (!subject) return undefined;
-  const identity = { subject, clientId, machine: subject === clientId, scopes: new Set((text(claims['scope']) ?? '').split(' ').filter(Boolean)) };
+  const identity = {
+    subject,
+    clientId,
+    machine: subject === clientId,
+    scopes: new Set((text(claims['scope']) ?? '').split(' ').filter(Boolean)),
+  };
 
   const audiences = [claims.aud ?? []].flat();
   if (audiences.length !== 1) return undefined;

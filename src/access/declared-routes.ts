@@ -16,9 +16,16 @@ export class DeclaredRoutes implements OnModuleInit {
       const prototype = (metatype as { readonly prototype: Record<string, object> }).prototype;
       return this.scanner
         .getAllMethodNames(prototype)
-        .filter((name) => Reflect.hasMetadata(PATH_METADATA, prototype[name] as object) && !declaredOperation(prototype[name] as object))
+        .filter(
+          (name) =>
+            Reflect.hasMetadata(PATH_METADATA, prototype[name] as object) &&
+            !declaredOperation(prototype[name] as object),
+        )
         .map((name) => `${metatype?.name}.${name}`);
     });
-    if (silent.length > 0) throw new Error(`These routes say nothing of who may call them, add @Operation({ access: … }): ${silent.join(', ')}`);
+    if (silent.length > 0)
+      throw new Error(
+        `These routes say nothing of who may call them, add @Operation({ access: … }): ${silent.join(', ')}`,
+      );
   }
 }

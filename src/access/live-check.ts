@@ -27,13 +27,19 @@ export class LiveCheck {
     const granted = await this.#permissionsOf(caller);
     const missing = permissions.filter((permission) => !granted.has(permission));
     if (missing.length === 0) return undefined;
-    return { code: 'auth.forbidden', detail: `The present roles in this organization do not give ${missing.join(', ')} any more.`, missing };
+    return {
+      code: 'auth.forbidden',
+      detail: `The present roles in this organization do not give ${missing.join(', ')} any more.`,
+      missing,
+    };
   }
 
   async #permissionsOf(caller: OrganizationCaller): Promise<ReadonlySet<string>> {
     const [held, catalogue] = await Promise.all([this.#rolesOf(caller), this.logto.catalogue()]);
     const roles = catalogue.filter(({ id }) => held.has(id));
-    return new Set(roles.flatMap(({ scopes, resourceScopes }) => [...scopes, ...resourceScopes]).map(({ name }) => name));
+    return new Set(
+      roles.flatMap(({ scopes, resourceScopes }) => [...scopes, ...resourceScopes]).map(({ name }) => name),
+    );
   }
 
   async #rolesOf({ organizationId, subject, machine }: OrganizationCaller): Promise<ReadonlySet<string>> {

@@ -64,7 +64,8 @@ export class TokenVerifier {
         currentDate: new Date(this.#now()),
         requiredClaims: ['exp', 'sub', 'aud'],
       });
-      if (!TYPES.has((protectedHeader.typ ?? 'jwt').toLowerCase())) throw unauthenticated('The token is no access token.');
+      if (!TYPES.has((protectedHeader.typ ?? 'jwt').toLowerCase()))
+        throw unauthenticated('The token is no access token.');
       return payload;
     } catch (error) {
       throw refusalOf(error);
@@ -72,17 +73,29 @@ export class TokenVerifier {
   }
 }
 
-const CLAIM_REASONS: Record<string, string> = { iss: 'The token is from another issuer.', nbf: 'The token is not valid yet.' };
+const CLAIM_REASONS: Record<string, string> = {
+  iss: 'The token is from another issuer.',
+  nbf: 'The token is not valid yet.',
+};
 
 /** Says what is wrong with a token without repeating anything of it. */
 const refusalOf = (error: unknown): unknown => {
   if (error instanceof Problem) return error;
   if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.');
-  if (error instanceof errors.JWTClaimValidationFailed) return unauthenticated(CLAIM_REASONS[error.claim] ?? 'A claim of the token is missing or wrong.');
-  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return unauthenticated(CLAIM_REASONS[error.claim] ?? 'A claim of the token is missing or wrong.');
+  if (
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys
+  ) {
     return unauthenticated('The token is not signed by the issuer.');
   }
-  if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported) return unauthenticated('The token is signed in a way that is not accepted.');
-  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return unauthenticated('The token is no JWT.');
-  return new UpstreamFault('upstream.unavailable', `the keys of the issuer cannot be had: ${String(error)}`, { cause: error });
+  if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
+    return unauthenticated('The token is signed in a way that is not accepted.');
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid)
+    return unauthenticated('The token is no JWT.');
+  return new UpstreamFault('upstream.unavailable', `the keys of the issuer cannot be had: ${String(error)}`, {
+    cause: error,
+  });
 };

@@ -41,10 +41,16 @@ const listOf = (...values: unknown[]): IdList => {
 const created = (result: unknown): string | undefined =>
   result instanceof Representation && result.options.location ? result.payload.json<{ id?: string }>().id : undefined;
 
-export function auditRecord(operation: string, request: AuthenticatedRequest, end: { readonly result?: unknown; readonly problem?: Problem }): AuditRecord {
+export function auditRecord(
+  operation: string,
+  request: AuthenticatedRequest,
+  end: { readonly result?: unknown; readonly problem?: Problem },
+): AuditRecord {
   const { caller, params } = request;
   const body = (typeof request.body === 'object' && request.body !== null ? request.body : {}) as Body;
-  const members = Array.isArray(body.members) ? (body.members as { userId?: unknown; organizationRoleIds?: unknown }[]) : [];
+  const members = Array.isArray(body.members)
+    ? (body.members as { userId?: unknown; organizationRoleIds?: unknown }[])
+    : [];
   const status = end.problem?.status ?? 200;
   return {
     audit: true,
@@ -52,8 +58,16 @@ export function auditRecord(operation: string, request: AuthenticatedRequest, en
     operation,
     actor: { kind: caller.kind, sub: caller.subject, clientId: caller.clientId },
     organizationId: texts(params['id'])[0] ?? created(end.result),
-    users: listOf(params['userId'], body.userIds, members.map((member) => member?.userId)),
-    roles: listOf(params['roleId'], body.organizationRoleIds, members.map((member) => member?.organizationRoleIds)),
+    users: listOf(
+      params['userId'],
+      body.userIds,
+      members.map((member) => member?.userId),
+    ),
+    roles: listOf(
+      params['roleId'],
+      body.organizationRoleIds,
+      members.map((member) => member?.organizationRoleIds),
+    ),
     outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'unknown',
     code: end.problem?.code,
   };

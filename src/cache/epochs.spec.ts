@@ -57,14 +57,19 @@ describe('epochs', () => {
   it('differ before and after any sequence of bumps that names one of the tags, and only then', () => {
     const tags = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1 });
     fc.assert(
-      fc.property(fc.array(tags, { maxLength: 5 }), tags, fc.array(tags, { maxLength: 5 }), (earlier, watched, later) => {
-        const epochs = new Epochs();
-        for (const bumped of earlier) epochs.bump(bumped);
-        const before = epochs.of(watched);
-        for (const bumped of later) epochs.bump(bumped);
-        const touched = later.flat().some((tag) => watched.includes(tag));
-        expect(epochs.of(watched) !== before).toBe(touched);
-      }),
+      fc.property(
+        fc.array(tags, { maxLength: 5 }),
+        tags,
+        fc.array(tags, { maxLength: 5 }),
+        (earlier, watched, later) => {
+          const epochs = new Epochs();
+          for (const bumped of earlier) epochs.bump(bumped);
+          const before = epochs.of(watched);
+          for (const bumped of later) epochs.bump(bumped);
+          const touched = later.flat().some((tag) => watched.includes(tag));
+          expect(epochs.of(watched) !== before).toBe(touched);
+        },
+      ),
     );
   });
 });

@@ -22,5 +22,6 @@ export class Epochs {
   }
 
   /** Grows whenever one of the tags is bumped; equal numbers mean nothing happened in between. */
-  readonly of = (tags: readonly string[]): number => tags.reduce((latest, tag) => Math.max(latest, this.#bumped.get(tag) ?? this.#floor), this.#floor);
+  readonly of = (tags: readonly string[]): number =>
+    tags.reduce((latest, tag) => Math.max(latest, this.#bumped.get(tag) ?? this.#floor), this.#floor);
 }

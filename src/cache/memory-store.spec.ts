@@ -3,7 +3,8 @@ import { replyOf } from '../../test/support/far-end.js';
 import { memoryStore } from './memory-store.js';
 
 const ofBytes = (size: number) => ({ value: { reply: replyOf(undefined, { bytes: 'x'.repeat(size) }) } });
-const heldKeys = (store: ReturnType<typeof memoryStore>, keys: readonly string[]) => keys.filter((key) => store.get(key));
+const heldKeys = (store: ReturnType<typeof memoryStore>, keys: readonly string[]) =>
+  keys.filter((key) => store.get(key));
 
 describe('memory store', () => {
   it('gives back the very object it was given', () => {

@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { envExample } from './env-example.js';
 import { markdownTable } from './markdown-table.js';

@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from './config-error.js';
 import { readConfig } from './read-config.js';
 

@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { readSandboxConfig } from './sandbox-config.js';
 
 describe('the sandbox started alone', () => {

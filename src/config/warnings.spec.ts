@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { warningsAbout } from './warnings.js';
 
 describe('the warnings at start-up', () => {

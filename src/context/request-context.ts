@@ -22,7 +22,12 @@ export interface RequestContext {
   /** What the body is validated as, once its media type is known. */
   bodyClass?: new () => object;
   /** What is wrong with the request, gathered while its arguments are validated. */
-  readonly faults: { readonly in: 'body' | 'query' | 'path' | 'header'; readonly pointer: string; readonly code: string; readonly detail: string }[];
+  readonly faults: {
+    readonly in: 'body' | 'query' | 'path' | 'header';
+    readonly pointer: string;
+    readonly code: string;
+    readonly detail: string;
+  }[];
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

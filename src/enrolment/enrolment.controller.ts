@@ -19,14 +19,23 @@ export class EnrolmentController {
   @Operation({
     id: 'enrolMembers',
     summary: 'Add members with their roles',
-    description: 'Up to 100 users, each with its own result: one that fails does not hold up the others. Who is a member already gets the roles in addition. 201 when nobody failed, 200 otherwise. Naming roles needs `manage:roles` too.',
+    description:
+      'Up to 100 users, each with its own result: one that fails does not hold up the others. Who is a member already gets the roles in addition. 201 when nobody failed, 200 otherwise. Naming roles needs `manage:roles` too.',
     access: needs('manage:members'),
     body: EnrolMembersDto,
     headers: [IDEMPOTENCY_KEY],
-    answer: { status: 201, description: 'A result for each user, in the order of the request.', type: EnrolledMembersDto },
+    answer: {
+      status: 201,
+      description: 'A result for each user, in the order of the request.',
+      type: EnrolledMembersDto,
+    },
     problems: ['not-found', 'conflict', 'unprocessable'],
   })
-  enrol(@Param() { id }: OrganizationPath, @Body() { members }: EnrolMembersDto, @Calling() caller: Caller): Promise<Representation> {
+  enrol(
+    @Param() { id }: OrganizationPath,
+    @Body() { members }: EnrolMembersDto,
+    @Calling() caller: Caller,
+  ): Promise<Representation> {
     return this.enrolment.enrol(id, members, caller);
   }
 }

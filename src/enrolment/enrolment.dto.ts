@@ -9,16 +9,26 @@ const MOST_ROLES = 100;
 
 @ApiSchema({ name: 'Enrolment' })
 export class EnrolmentDto {
-  @ApiProperty({ description: 'Id of the user.', example: 'ada000000000' })
+  @ApiProperty({ description: 'Id of the user.', example: 'wanda0000000' })
   @IsId()
   userId: string;
 
-  @ApiPropertyOptional({ description: 'Ids of roles to give.', type: [String], maxItems: MOST_ROLES, example: ['rolemember00000000000'] })
+  @ApiPropertyOptional({
+    description: 'Ids of roles to give.',
+    type: [String],
+    maxItems: MOST_ROLES,
+    example: ['rolemember00000000000'],
+  })
   @IfPresent()
   @IsTextList({ min: 0, max: MOST_ROLES })
   organizationRoleIds?: string[];
 
-  @ApiPropertyOptional({ description: 'Names of roles to give, exactly as they are spelt.', type: [String], maxItems: MOST_ROLES, example: ['member'] })
+  @ApiPropertyOptional({
+    description: 'Names of roles to give, exactly as they are spelt.',
+    type: [String],
+    maxItems: MOST_ROLES,
+    example: ['member'],
+  })
   @IfPresent()
   @IsTextList({ min: 0, max: MOST_ROLES })
   organizationRoleNames?: string[];
@@ -26,7 +36,12 @@ export class EnrolmentDto {
 
 @ApiSchema({ name: 'EnrolMembers' })
 export class EnrolMembersDto {
-  @ApiProperty({ description: 'Users to add, each with the roles to give.', type: [EnrolmentDto], minItems: 1, maxItems: MOST_MEMBERS })
+  @ApiProperty({
+    description: 'Users to add, each with the roles to give.',
+    type: [EnrolmentDto],
+    minItems: 1,
+    maxItems: MOST_MEMBERS,
+  })
   @ValidateNested()
   @ArrayMaxSize(MOST_MEMBERS, { message: `must have at most ${MOST_MEMBERS} items` })
   @ArrayMinSize(1, { message: 'must have at least 1 item' })
@@ -39,10 +54,14 @@ export const ENROLMENT_STATUSES = ['added', 'already-member', 'failed'] as const
 
 @ApiSchema({ name: 'EnrolmentResult' })
 export class EnrolmentResultDto {
-  @ApiProperty({ description: 'Id of the user.', example: 'ada000000000' })
+  @ApiProperty({ description: 'Id of the user.', example: 'wanda0000000' })
   userId: string;
 
-  @ApiProperty({ description: '`already-member`: was one before, and has the roles named in addition to its own.', enum: ENROLMENT_STATUSES, example: 'added' })
+  @ApiProperty({
+    description: '`already-member`: was one before, and has the roles named in addition to its own.',
+    enum: ENROLMENT_STATUSES,
+    example: 'added',
+  })
   status: (typeof ENROLMENT_STATUSES)[number];
 
   @ApiPropertyOptional({ description: 'Why it failed, and how far it got.', type: ProblemDto })

@@ -41,7 +41,10 @@ export class EnrolmentService {
   ) {}
 
   async enrol(id: string, enrolments: readonly EnrolmentDto[], caller: Caller): Promise<Representation> {
-    const namesRoles = enrolments.some(({ organizationRoleIds = [], organizationRoleNames = [] }) => organizationRoleIds.length + organizationRoleNames.length > 0);
+    const namesRoles = enrolments.some(
+      ({ organizationRoleIds = [], organizationRoleNames = [] }) =>
+        organizationRoleIds.length + organizationRoleNames.length > 0,
+    );
     if (namesRoles) await this.authorizer.require(caller, needs('manage:roles'), id, true);
     const [resolver, known] = await Promise.all([
       namesRoles ? this.#resolver(enrolments) : new RoleResolver([]),
@@ -57,11 +60,16 @@ export class EnrolmentService {
   /** Knows the roles named; a role made moments ago is looked for at Logto before it is called unknown. */
   async #resolver(enrolments: readonly EnrolmentDto[]): Promise<RoleResolver> {
     const remembered = new RoleResolver(await this.#catalogue(false));
-    return enrolments.every((enrolment) => remembered.knows(enrolment)) ? remembered : new RoleResolver(await this.#catalogue(true));
+    return enrolments.every((enrolment) => remembered.knows(enrolment))
+      ? remembered
+      : new RoleResolver(await this.#catalogue(true));
   }
 
   async #catalogue(refresh: boolean): Promise<CatalogueRoleDto[]> {
-    const { pages } = await readEveryPage((page) => this.roles.catalogue({ paging: { page, pageSize: PAGE_SIZE }, refresh }), { fanout: AT_ONCE });
+    const { pages } = await readEveryPage(
+      (page) => this.roles.catalogue({ paging: { page, pageSize: PAGE_SIZE }, refresh }),
+      { fanout: AT_ONCE },
+    );
     return pages.flatMap((page) => page.payload.json<CatalogueRoleDto[]>());
   }
 
@@ -81,9 +89,13 @@ export class EnrolmentService {
       groups,
       async (group) => {
         try {
-          await this.roles.assign(id, { userIds: group.map(({ userId }) => userId), organizationRoleIds: [...(group[0]?.roleIds ?? [])] });
+          await this.roles.assign(id, {
+            userIds: group.map(({ userId }) => userId),
+            organizationRoleIds: [...(group[0]?.roleIds ?? [])],
+          });
         } catch (failure) {
-          for (const candidate of group) Object.assign(candidate, { failure, reached: 'The user is a member, but these roles were not given.' });
+          for (const candidate of group)
+            Object.assign(candidate, { failure, reached: 'The user is a member, but these roles were not given.' });
         }
       },
       { concurrency: AT_ONCE },
@@ -91,11 +103,16 @@ export class EnrolmentService {
   }
 }
 
-const candidateOf = (enrolment: EnrolmentDto, resolver: RoleResolver, { existing, members }: { existing: ReadonlySet<string>; members: ReadonlySet<string> }): Candidate => {
+const candidateOf = (
+  enrolment: EnrolmentDto,
+  resolver: RoleResolver,
+  { existing, members }: { existing: ReadonlySet<string>; members: ReadonlySet<string> },
+): Candidate => {
   const { userId } = enrolment;
   const wasMember = members.has(userId);
   try {
-    if (!existing.has(userId)) throw new LogtoRefusal(422, 'entity.relation_foreign_key_not_found', `There is no user with the id ${userId}.`);
+    if (!existing.has(userId))
+      throw new LogtoRefusal(422, 'entity.relation_foreign_key_not_found', `There is no user with the id ${userId}.`);
     return { userId, wasMember, roleIds: resolver.idsOf(enrolment) };
   } catch (failure) {
     return { userId, wasMember, roleIds: [], failure };
@@ -112,19 +129,31 @@ const groupByRoles = (candidates: readonly Candidate[]): Candidate[][] => {
   }
   return [...bySet.values()].flatMap((group) => {
     const size = Math.max(1, Math.floor(MOST_ROWS / (group[0]?.roleIds.length ?? 1)));
-    return Array.from({ length: Math.ceil(group.length / size) }, (_, index) => group.slice(index * size, (index + 1) * size));
+    return Array.from({ length: Math.ceil(group.length / size) }, (_, index) =>
+      group.slice(index * size, (index + 1) * size),
+    );
   });
 };
 
 const answer = (id: string, candidates: readonly Candidate[]): Representation => {
   const results = candidates.map((candidate) => resultOf(id, candidate));
   const body: EnrolledMembersDto = { results };
-  return new Representation(Payload.of(body), FROM_UPSTREAM, { storable: false, status: results.some(({ status }) => status === 'failed') ? 200 : 201 });
+  return new Representation(Payload.of(body), FROM_UPSTREAM, {
+    storable: false,
+    status: results.some(({ status }) => status === 'failed') ? 200 : 201,
+  });
 };
 
 const resultOf = (id: string, { userId, wasMember, failure, reached }: Candidate): EnrolmentResultDto => {
   if (failure === undefined) return { userId, status: wasMember ? 'already-member' : 'added' };
-  const { errors, ...body } = problemOf(failure).toBody({ instance: `/api/organizations/${id}/members`, requestId: requestContext()?.id ?? '' });
+  const { errors, ...body } = problemOf(failure).toBody({
+    instance: `/api/organizations/${id}/members`,
+    requestId: requestContext()?.id ?? '',
+  });
   const detail = reached ? `${body.detail} ${reached}` : body.detail;
-  return { userId, status: 'failed', problem: { ...body, detail, message: detail, ...(errors && { errors: [...errors] }) } };
+  return {
+    userId,
+    status: 'failed',
+    problem: { ...body, detail, message: detail, ...(errors && { errors: [...errors] }) },
+  };
 };

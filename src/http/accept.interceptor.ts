@@ -11,7 +11,8 @@ export class AcceptInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const { produces = 'application/json' } = operationOf(context.getHandler());
     // With the charset it is sent in, or who asks for just that would be refused.
-    if (!request.accepts(`${produces}; charset=utf-8`)) throw new Problem('not-acceptable', `This is answered as ${produces} only.`);
+    if (!request.accepts(`${produces}; charset=utf-8`))
+      throw new Problem('not-acceptable', `This is answered as ${produces} only.`);
     return next.handle();
   }
 }

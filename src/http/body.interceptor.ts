@@ -23,7 +23,9 @@ export class BodyInterceptor implements NestInterceptor {
     const bodyClass = Object.hasOwn(bodies, mediaType) ? bodies[mediaType] : undefined;
     if (!bodyClass) {
       const consumes = Object.keys(bodies);
-      throw new Problem('unsupported-media-type', `Send the body as ${consumes.join(' or ')}.`, { headers: { Accept: consumes.join(', ') } });
+      throw new Problem('unsupported-media-type', `Send the body as ${consumes.join(' or ')}.`, {
+        headers: { Accept: consumes.join(', ') },
+      });
     }
     const current = requestContext();
     if (current) current.bodyClass = bodyClass;

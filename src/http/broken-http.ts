@@ -19,7 +19,14 @@ export function answerBrokenHttp(server: Server): void {
     const problem = new Problem(kind, detail);
     const requestId = randomUUID();
     const body = JSON.stringify(problem.toBody({ instance: '', requestId }));
-    const head = [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`, `X-Request-Id: ${requestId}`, 'Content-Type: application/problem+json', `Content-Length: ${Buffer.byteLength(body)}`, 'Cache-Control: no-store', 'Connection: close'];
+    const head = [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      `X-Request-Id: ${requestId}`,
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Cache-Control: no-store',
+      'Connection: close',
+    ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   });
 }

@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { Provenance } from '../upstream/exchange.js';
 import { age, cacheStatus } from './cache-status.js';
 
-const from = (more: Partial<Provenance>): Provenance => ({ source: 'upstream', ageMs: 0, ttlMs: 0, stored: false, collapsed: false, ...more });
+const from = (more: Partial<Provenance>): Provenance => ({
+  source: 'upstream',
+  ageMs: 0,
+  ttlMs: 0,
+  stored: false,
+  collapsed: false,
+  ...more,
+});
 
 describe('cache status', () => {
   it.each<[string, Partial<Provenance>]>([

@@ -28,9 +28,12 @@ describe('entity tag', () => {
     );
   });
 
-  it.each(['*', ' * ', 'W/"abc"', '"x", "abc"', '"x","abc-br" , "y"', 'W/"x", W/"abc-gzip"'])('is named weakly by %s', (header) => {
-    expect(namesEntity(header, 'abc', 'weak')).toBe(true);
-  });
+  it.each(['*', ' * ', 'W/"abc"', '"x", "abc"', '"x","abc-br" , "y"', 'W/"x", W/"abc-gzip"'])(
+    'is named weakly by %s',
+    (header) => {
+      expect(namesEntity(header, 'abc', 'weak')).toBe(true);
+    },
+  );
 
   it.each(['*', '"abc"', 'W/"x", "abc"'])('is named strongly by %s', (header) => {
     expect(namesEntity(header, 'abc', 'strong')).toBe(true);
@@ -40,7 +43,10 @@ describe('entity tag', () => {
     expect(namesEntity(header, 'abc', 'strong')).toBe(false);
   });
 
-  it.each(['', '"other"', '"abcd"', '"ab"', 'abc', '""', '"*"', '"abc-zip"', '"ABC"'])('is not named by %p', (header) => {
-    expect(namesEntity(header, 'abc', 'weak')).toBe(false);
-  });
+  it.each(['', '"other"', '"abcd"', '"ab"', 'abc', '""', '"*"', '"abc-zip"', '"ABC"'])(
+    'is not named by %p',
+    (header) => {
+      expect(namesEntity(header, 'abc', 'weak')).toBe(false);
+    },
+  );
 });

@@ -1,7 +1,8 @@
 /** The encodings an answer may be sent in; each has its own strong entity tag. */
 export type Encoding = 'identity' | 'gzip' | 'br';
 
-export const entityTag = (tag: string, encoding: Encoding): string => (encoding === 'identity' ? `"${tag}"` : `"${tag}-${encoding}"`);
+export const entityTag = (tag: string, encoding: Encoding): string =>
+  encoding === 'identity' ? `"${tag}"` : `"${tag}-${encoding}"`;
 
 /**
  * Whether `If-None-Match` or `If-Match` names this answer, in whatever encoding it was sent then.
@@ -11,4 +12,7 @@ export const entityTag = (tag: string, encoding: Encoding): string => (encoding 
  */
 export const namesEntity = (header: string, tag: string, comparison: 'weak' | 'strong'): boolean =>
   header.trim() === '*' ||
-  [...header.matchAll(/(W\/)?"([^"]*)"/g)].some(([, weak, candidate = '']) => (comparison === 'weak' || !weak) && (candidate === tag || candidate.replace(/-(gzip|br)$/, '') === tag));
+  [...header.matchAll(/(W\/)?"([^"]*)"/g)].some(
+    ([, weak, candidate = '']) =>
+      (comparison === 'weak' || !weak) && (candidate === tag || candidate.replace(/-(gzip|br)$/, '') === tag),
+  );

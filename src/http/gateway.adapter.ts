@@ -26,6 +26,8 @@ export class GatewayAdapter extends ExpressAdapter {
     const status = body.options.status ?? statusCode;
     if (status !== undefined) response.status(status);
     const request = response.req as Request;
-    return sendRepresentation(request, response, body, this.addresses.publicUrl).catch((error: unknown) => sendProblem(request, response, problemOf(error)));
+    return sendRepresentation(request, response, body, this.addresses.publicUrl).catch((error: unknown) =>
+      sendProblem(request, response, problemOf(error)),
+    );
   }
 }

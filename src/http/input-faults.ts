@@ -5,7 +5,11 @@ import type { ItemTest } from './validators.js';
 type Place = InputFault['in'];
 
 /** Names of ours for what callers meet most; other rules are called as class-validator calls them. */
-const CODES: Record<string, string> = { whitelistValidation: 'unknown_field', isText: 'invalid_item', isId: 'invalid_item' };
+const CODES: Record<string, string> = {
+  whitelistValidation: 'unknown_field',
+  isText: 'invalid_item',
+  isId: 'invalid_item',
+};
 
 /** A segment of a JSON pointer (RFC 6901). */
 const segment = (key: string | number): string => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
@@ -13,10 +17,13 @@ const segment = (key: string | number): string => `/${String(key).replaceAll('~'
 const own = (error: ValidationError, place: Place, pointer: string): InputFault[] =>
   Object.entries(error.constraints ?? {}).flatMap(([rule, message]) => {
     const fault = { in: place, code: CODES[rule] ?? rule.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) };
-    if (rule === 'whitelistValidation') return [{ ...fault, pointer, detail: `${error.property} is not a field of this request` }];
+    if (rule === 'whitelistValidation')
+      return [{ ...fault, pointer, detail: `${error.property} is not a field of this request` }];
     const items = error.contexts?.[rule] as ItemTest | undefined;
     if (!items || !Array.isArray(error.value)) return [{ ...fault, pointer, detail: message }];
-    return error.value.flatMap((item, index) => (items.isRight(item) ? [] : [{ ...fault, pointer: pointer + segment(index), detail: message }]));
+    return error.value.flatMap((item, index) =>
+      items.isRight(item) ? [] : [{ ...fault, pointer: pointer + segment(index), detail: message }],
+    );
   });
 
 /** class-validator's tree of errors as a flat list of faults with pointers. */
@@ -29,7 +36,8 @@ export const faultsOf = (errors: readonly ValidationError[], place: Place, base 
 const forbidden = (key: string, value: unknown): string | undefined => {
   if (key.includes('\0')) return 'a name must not hold the NUL character';
   if (key === '__proto__') return '__proto__ is not accepted as a name';
-  if (key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype')) return 'constructor.prototype is not accepted as a name';
+  if (key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype'))
+    return 'constructor.prototype is not accepted as a name';
   return undefined;
 };
 
@@ -39,13 +47,19 @@ const DEEPEST = 100;
 
 /** What is refused wherever it stands: NUL characters, which crash Logto, and names that reach into prototypes. */
 export function forbiddenContent(value: unknown, place: Place, pointer = '', depth = 0): InputFault[] {
-  if (typeof value === 'string') return value.includes('\0') ? [{ in: place, pointer, code: 'nul_character', detail: 'must not hold the NUL character' }] : [];
+  if (typeof value === 'string')
+    return value.includes('\0')
+      ? [{ in: place, pointer, code: 'nul_character', detail: 'must not hold the NUL character' }]
+      : [];
   if (typeof value !== 'object' || value === null) return [];
-  if (depth > DEEPEST) return [{ in: place, pointer, code: TOO_DEEP, detail: `must not be nested deeper than ${DEEPEST} levels` }];
+  if (depth > DEEPEST)
+    return [{ in: place, pointer, code: TOO_DEEP, detail: `must not be nested deeper than ${DEEPEST} levels` }];
   return Object.entries(value).flatMap(([key, item]) => {
     const detail = forbidden(key, item);
     const at = pointer + segment(key);
-    return detail ? [{ in: place, pointer: at, code: 'forbidden_name', detail }] : forbiddenContent(item, place, at, depth + 1);
+    return detail
+      ? [{ in: place, pointer: at, code: 'forbidden_name', detail }]
+      : forbiddenContent(item, place, at, depth + 1);
   });
 }
 
@@ -53,4 +67,9 @@ export function forbiddenContent(value: unknown, place: Place, pointer = '', dep
 export const inheritedNames = (body: unknown): InputFault[] =>
   Object.keys(typeof body === 'object' && body !== null ? body : {})
     .filter((key) => key !== '__proto__' && (key in Object.prototype || key === 'prototype'))
-    .map((key) => ({ in: 'body', pointer: segment(key), code: CODES['whitelistValidation'] ?? '', detail: `${key} is not a field of this request` }));
+    .map((key) => ({
+      in: 'body',
+      pointer: segment(key),
+      code: CODES['whitelistValidation'] ?? '',
+      detail: `${key} is not a field of this request`,
+    }));

@@ -24,7 +24,8 @@ const body = new ValidationPipe({ ...common, forbidNonWhitelisted: true });
 /** Unknown query parameters are ignored. */
 const address = new ValidationPipe(common);
 
-const placeOf = (type: ArgumentMetadata['type']): InputFault['in'] => (type === 'param' ? 'path' : type === 'query' ? 'query' : 'body');
+const placeOf = (type: ArgumentMetadata['type']): InputFault['in'] =>
+  type === 'param' ? 'path' : type === 'query' ? 'query' : 'body';
 
 /**
  * Validates one argument of a handler by its DTO class, and reports everything wrong with the request at once: Nest asks
@@ -45,7 +46,8 @@ export class InputPipe implements PipeTransform {
 
   async #judge(value: unknown, metadata: ArgumentMetadata): Promise<{ faults: InputFault[]; result?: unknown }> {
     const place = placeOf(metadata.type);
-    if (place === 'body' && Array.isArray(value)) return { faults: [{ in: place, pointer: '', code: 'is_object', detail: 'the body must be a JSON object' }] };
+    if (place === 'body' && Array.isArray(value))
+      return { faults: [{ in: place, pointer: '', code: 'is_object', detail: 'the body must be a JSON object' }] };
     const forbidden = [...forbiddenContent(value, place), ...(place === 'body' ? inheritedNames(value) : [])];
     if (forbidden.some(({ code }) => code === TOO_DEEP)) return { faults: forbidden };
     try {

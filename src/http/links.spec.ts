@@ -5,9 +5,16 @@ import { pageLinks } from './links.js';
 const ADDRESS = 'https://gateway.example.test/api/organizations';
 
 const linksOf = (header: string): Record<string, URL> =>
-  Object.fromEntries([...header.matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url = '', rel = '']) => [rel, new URL(url)]));
+  Object.fromEntries(
+    [...header.matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url = '', rel = '']) => [rel, new URL(url)]),
+  );
 const pagesOf = (page: number, pageSize: number, total: number): Record<string, number> =>
-  Object.fromEntries(Object.entries(linksOf(pageLinks(ADDRESS, '', { page, pageSize, total }))).map(([rel, url]) => [rel, Number(url.searchParams.get('page'))]));
+  Object.fromEntries(
+    Object.entries(linksOf(pageLinks(ADDRESS, '', { page, pageSize, total }))).map(([rel, url]) => [
+      rel,
+      Number(url.searchParams.get('page')),
+    ]),
+  );
 
 describe('page links', () => {
   it.each([
@@ -45,7 +52,9 @@ describe('page links', () => {
         const params = new URLSearchParams({ q: text });
         const header = pageLinks(ADDRESS, params.toString(), { page: 1, pageSize: 1, total: 2 });
         expect(header).toMatch(/^[\x21-\x7e ]*$/);
-        expect(Object.values(linksOf(header)).map((url) => url.searchParams.get('q'))).toEqual(Array(3).fill(params.get('q')));
+        expect(Object.values(linksOf(header)).map((url) => url.searchParams.get('q'))).toEqual(
+          Array(3).fill(params.get('q')),
+        );
       }),
     );
   });
@@ -54,7 +63,8 @@ describe('page links', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 1, max: 100 }), (total, pageSize) => {
         const seen = [];
-        for (let page: number | undefined = 1; page !== undefined; page = pagesOf(page, pageSize, total)['next']) seen.push(page);
+        for (let page: number | undefined = 1; page !== undefined; page = pagesOf(page, pageSize, total)['next'])
+          seen.push(page);
         expect(seen).toEqual(Array.from({ length: Math.max(1, Math.ceil(total / pageSize)) }, (_, index) => index + 1));
       }),
     );

@@ -38,7 +38,15 @@ export interface OperationSpec {
     readonly type?: Type | readonly [Type];
     /** Carries `Total-Number` and `Link`. */
     readonly paged?: boolean;
-    readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: { readonly type: 'string' | 'integer'; readonly example: string | number } }>>;
+    readonly headers?: Readonly<
+      Record<
+        string,
+        {
+          readonly description: string;
+          readonly schema: { readonly type: 'string' | 'integer'; readonly example: string | number };
+        }
+      >
+    >;
   };
   /** Errors peculiar to this route; those every guarded route may answer with are added. */
   readonly problems?: readonly ProblemKind[];
@@ -47,16 +55,35 @@ export interface OperationSpec {
 const OPERATION = Symbol('OPERATION');
 
 /** The body's class by media type. */
-export const bodiesOf = ({ body }: OperationSpec): Readonly<Record<string, Type>> | undefined => (typeof body === 'function' ? { 'application/json': body as Type } : body);
+export const bodiesOf = ({ body }: OperationSpec): Readonly<Record<string, Type>> | undefined =>
+  typeof body === 'function' ? { 'application/json': body as Type } : body;
 
 /** Errors any route behind a token may answer with. */
-const COMMON: readonly ProblemKind[] = ['invalid-input', 'unauthenticated', 'forbidden', 'not-acceptable', 'internal', 'bad-gateway', 'unavailable', 'timeout'];
+const COMMON: readonly ProblemKind[] = [
+  'invalid-input',
+  'unauthenticated',
+  'forbidden',
+  'not-acceptable',
+  'internal',
+  'bad-gateway',
+  'unavailable',
+  'timeout',
+];
 const WITH_BODY: readonly ProblemKind[] = ['payload-too-large', 'unsupported-media-type'];
 
 const example = (kind: ProblemKind) => {
   const { status, title, codes, advice } = PROBLEMS[kind];
   const [code] = codes;
-  return { type: `/problems/${kind}`, title, status, detail: advice.split('. ')[0], instance: '/api/organizations/acme0robotix', code, message: advice.split('. ')[0], requestId: '2f1c6b1e-8f4a-4f0b-9a53-1f6e1d0c9b7a' };
+  return {
+    type: `/problems/${kind}`,
+    title,
+    status,
+    detail: advice.split('. ')[0],
+    instance: '/api/organizations/fernweh00000',
+    code,
+    message: advice.split('. ')[0],
+    requestId: '2f1c6b1e-8f4a-4f0b-9a53-1f6e1d0c9b7a',
+  };
 };
 
 /** One response per status: kinds that share a status are named together. */
@@ -67,15 +94,28 @@ const problemResponses = (kinds: readonly ProblemKind[]): MethodDecorator[] => {
     return ApiResponse({
       status,
       description: shared.map((kind) => `${PROBLEMS[kind].title}. ${PROBLEMS[kind].advice}`).join(' '),
-      content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) }, examples: Object.fromEntries(shared.map((kind) => [kind, { value: example(kind) }])) } },
+      content: {
+        'application/problem+json': {
+          schema: { $ref: getSchemaPath(ProblemDto) },
+          examples: Object.fromEntries(shared.map((kind) => [kind, { value: example(kind) }])),
+        },
+      },
     });
   });
 };
 
-const answerResponse = ({ answer }: OperationSpec, isRead: boolean): MethodDecorator => {
+const answerResponse = ({ answer, access, produces, body }: OperationSpec): MethodDecorator => {
   const { status, description, type, paged, headers } = answer;
-  const schema = type === undefined ? {} : Array.isArray(type) ? { type: type[0] as Type, isArray: true } : { type: type as Type };
-  return ApiResponse({ status, description, ...schema, headers: { ...(isRead && READ_HEADERS), ...(paged && TOTAL_HEADERS), ...headers } });
+  const schema =
+    type === undefined ? {} : Array.isArray(type) ? { type: type[0] as Type, isArray: true } : { type: type as Type };
+  const isCached = access.who !== 'anyone' && status === 200 && !body && !produces;
+  return ApiResponse({
+    status,
+    description,
+    ...schema,
+    ...(produces && { content: { [produces]: { schema: { type: 'string' } } } }),
+    headers: { ...(isCached && READ_HEADERS), ...(paged && TOTAL_HEADERS), ...headers },
+  });
 };
 
 const bodyDecorators = (bodies: Readonly<Record<string, Type>>): MethodDecorator[] => {
@@ -101,23 +141,35 @@ export const Operation = (spec: OperationSpec): MethodDecorator => {
     ApiOperation({
       operationId: spec.id,
       summary: spec.summary,
-      description: [spec.description, permissions.length > 0 && `Needs ${permissions.map((name) => `\`${name}\``).join(', ')}.`, spec.access.who === 'services' && 'Service tokens only.'].filter(Boolean).join('\n\n'),
+      description: [
+        spec.description,
+        permissions.length > 0 && `Needs ${permissions.map((name) => `\`${name}\``).join(', ')}.`,
+        spec.access.who === 'services' && 'Service tokens only.',
+      ]
+        .filter(Boolean)
+        .join('\n\n'),
     }),
-    answerResponse(spec, spec.answer.status === 200 && bodies === undefined),
+    answerResponse(spec),
     ...problemResponses(kinds),
     ...(kinds.length > 0 ? [ApiExtraModels(ProblemDto)] : []),
-    ...(spec.headers ?? []).map(({ name, description, example: value }) => ApiHeader({ name, description, required: false, example: value, schema: { type: 'string' } })),
+    ...(spec.headers ?? []).map(({ name, description, example: value }) =>
+      ApiHeader({ name, description, required: false, example: value, schema: { type: 'string' } }),
+    ),
     ...(bodies ? bodyDecorators(bodies) : []),
     ...(isGuarded ? [ApiBearerAuth('bearer'), ApiOAuth2([...permissions], 'oauth2')] : []),
   );
 };
 
 /** A handler's declaration, if it has one. */
-export const declaredOperation = (handler: object): OperationSpec | undefined => Reflect.getMetadata(OPERATION, handler) as OperationSpec | undefined;
+export const declaredOperation = (handler: object): OperationSpec | undefined =>
+  Reflect.getMetadata(OPERATION, handler) as OperationSpec | undefined;
 
 /** The handler's declaration. Throws for a handler without one: nothing is reachable until it says who may call. */
 export const operationOf = (handler: { readonly name: string }): OperationSpec => {
   const spec = declaredOperation(handler);
-  if (!spec) throw new Error(`The route handler ${handler.name} says nothing of who may call it: add @Operation({ access: … }) to it`);
+  if (!spec)
+    throw new Error(
+      `The route handler ${handler.name} says nothing of who may call it: add @Operation({ access: … }) to it`,
+    );
   return spec;
 };

@@ -2,13 +2,13 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsId } from './validators.js';
 
 export class OrganizationPath {
-  @ApiProperty({ description: 'Id of the organization.', example: 'acme0robotix' })
+  @ApiProperty({ description: 'Id of the organization.', example: 'fernweh00000' })
   @IsId()
   id: string;
 }
 
 export class MemberPath extends OrganizationPath {
-  @ApiProperty({ description: 'Id of the user.', example: 'user00000001' })
+  @ApiProperty({ description: 'Id of the user.', example: 'dmitri000000' })
   @IsId()
   userId: string;
 }

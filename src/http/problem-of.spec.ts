@@ -18,10 +18,15 @@ describe('problem of', () => {
     expect(JSON.stringify(problem.toBody({ instance: '/', requestId: 'r' }))).not.toMatch(/m-default|10\.0/);
   });
 
-  it.each<UpstreamFaultCode>(['upstream.unavailable', 'upstream.busy', 'upstream.budget'])('%s says how long to wait', (code) => {
-    expect(problemOf(new UpstreamFault(code, 'x')).options.headers?.['Retry-After']).toMatch(/^[1-9]\d*$/);
-    expect(problemOf(new UpstreamFault(code, 'x', { retryAfterS: 17 })).options.headers).toEqual({ 'Retry-After': '17' });
-  });
+  it.each<UpstreamFaultCode>(['upstream.unavailable', 'upstream.busy', 'upstream.budget'])(
+    '%s says how long to wait',
+    (code) => {
+      expect(problemOf(new UpstreamFault(code, 'x')).options.headers?.['Retry-After']).toMatch(/^[1-9]\d*$/);
+      expect(problemOf(new UpstreamFault(code, 'x', { retryAfterS: 17 })).options.headers).toEqual({
+        'Retry-After': '17',
+      });
+    },
+  );
 
   it('says of a write that broke that it may have happened, and of nothing else', () => {
     const detail = (wrote: boolean) => problemOf(new UpstreamFault('upstream.timeout', 'x', { wrote })).detail;
@@ -36,7 +41,12 @@ describe('problem of', () => {
     [409, 'conflict'],
     [422, 'unprocessable'],
   ])('Logto’s %i keeps its status and code', (status, kind) => {
-    expect(problemOf(new LogtoRefusal(status, 'some.code', 'As Logto says.'))).toMatchObject({ status, kind, code: 'some.code', detail: 'As Logto says.' });
+    expect(problemOf(new LogtoRefusal(status, 'some.code', 'As Logto says.'))).toMatchObject({
+      status,
+      kind,
+      code: 'some.code',
+      detail: 'As Logto says.',
+    });
   });
 
   it('an error nobody foresaw is 500 without its message', () => {

@@ -4,7 +4,10 @@ import type { ProblemKind } from './problems.js';
 
 /** What callers are told of a failure behind us. The reasons stay in the log: they name clients, addresses and roles. */
 const UPSTREAM: Record<UpstreamFaultCode, { readonly kind: ProblemKind; readonly detail: string }> = {
-  'upstream.unauthorized': { kind: 'bad-gateway', detail: "Logto refuses the gateway's own credential; this is for the operator to mend, not for the caller." },
+  'upstream.unauthorized': {
+    kind: 'bad-gateway',
+    detail: "Logto refuses the gateway's own credential; this is for the operator to mend, not for the caller.",
+  },
   'upstream.error': { kind: 'bad-gateway', detail: 'Logto failed to answer this request.' },
   'upstream.invalid_response': { kind: 'bad-gateway', detail: 'Logto answered with something that is not its API.' },
   'upstream.unavailable': { kind: 'unavailable', detail: 'Logto cannot be reached.' },
@@ -22,9 +25,16 @@ const fromFault = ({ code, options }: UpstreamFault): Problem => {
   return new Problem(kind, detail + (options.wrote ? MAY_HAVE_HAPPENED : ''), { code, headers });
 };
 
-const REFUSALS: Record<number, ProblemKind> = { 400: 'invalid-input', 403: 'forbidden', 404: 'not-found', 409: 'conflict', 422: 'unprocessable' };
+const REFUSALS: Record<number, ProblemKind> = {
+  400: 'invalid-input',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'conflict',
+  422: 'unprocessable',
+};
 
-const fromRefusal = ({ status, code, message }: LogtoRefusal): Problem => new Problem(REFUSALS[status] ?? 'unprocessable', message, { code });
+const fromRefusal = ({ status, code, message }: LogtoRefusal): Problem =>
+  new Problem(REFUSALS[status] ?? 'unprocessable', message, { code });
 
 /** Errors of the body reader (http-errors with a `type`), see express' body-parser. */
 const fromBodyReader = (error: { type?: unknown; status?: unknown; message?: unknown }): Problem | undefined => {
@@ -39,10 +49,16 @@ const fromBodyReader = (error: { type?: unknown; status?: unknown; message?: unk
         headers: { 'Accept-Encoding': 'gzip, deflate, br' },
       });
     case 'entity.parse.failed':
-      return invalidInput([{ in: 'body', pointer: '', code: 'malformed_json', detail: `the body must be a JSON object (${said})` }]);
+      return invalidInput([
+        { in: 'body', pointer: '', code: 'malformed_json', detail: `the body must be a JSON object (${said})` },
+      ]);
     default:
       // A cut or garbled body: what zlib and the stream say has a status but no type of its own.
-      return error.status === 400 ? invalidInput([{ in: 'body', pointer: '', code: 'unreadable_body', detail: `the body cannot be read: ${said}` }]) : undefined;
+      return error.status === 400
+        ? invalidInput([
+            { in: 'body', pointer: '', code: 'unreadable_body', detail: `the body cannot be read: ${said}` },
+          ])
+        : undefined;
   }
 };
 
@@ -52,9 +68,18 @@ const foreseen = (error: unknown): Problem | undefined => {
   if (error instanceof UpstreamFault) return fromFault(error);
   if (error instanceof LogtoRefusal) return fromRefusal(error);
   if (error instanceof URIError || (error instanceof Error && error.message.startsWith('Failed to decode param'))) {
-    return invalidInput([{ in: 'path', pointer: '/id', code: 'malformed_path', detail: 'the path holds a percent sign that escapes nothing; ids consist of A-Z, a-z, 0-9, _ and -' }]);
+    return invalidInput([
+      {
+        in: 'path',
+        pointer: '/id',
+        code: 'malformed_path',
+        detail: 'the path holds a percent sign that escapes nothing; ids consist of A-Z, a-z, 0-9, _ and -',
+      },
+    ]);
   }
   return typeof error === 'object' && error !== null ? fromBodyReader(error) : undefined;
 };
 
-export const problemOf = (error: unknown): Problem => foreseen(error) ?? new Problem('internal', 'Something in the gateway went wrong; the log has it under the request id.');
+export const problemOf = (error: unknown): Problem =>
+  foreseen(error) ??
+  new Problem('internal', 'Something in the gateway went wrong; the log has it under the request id.');

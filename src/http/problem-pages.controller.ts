@@ -29,9 +29,20 @@ const page = (kind: ProblemKind): string => {
 export class ProblemPagesController {
   @Get(':kind')
   @Header('Content-Type', 'text/html; charset=utf-8')
-  @Operation({ id: 'getProblemPage', summary: 'What a problem means', access: ANYONE, produces: 'text/html', answer: { status: 200, description: 'The page.' } })
+  @Operation({
+    id: 'getProblemPage',
+    summary: 'What a problem means',
+    access: ANYONE,
+    produces: 'text/html',
+    answer: { status: 200, description: 'The page.' },
+  })
   show(@Param('kind') kind: string): string {
-    if (!isKind(kind)) throw new Problem('not-found', `There is no kind of problem called so; there are ${Object.keys(PROBLEMS).join(', ')}.`, { code: 'problem.not_found' });
+    if (!isKind(kind))
+      throw new Problem(
+        'not-found',
+        `There is no kind of problem called so; there are ${Object.keys(PROBLEMS).join(', ')}.`,
+        { code: 'problem.not_found' },
+      );
     return page(kind);
   }
 }

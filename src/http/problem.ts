@@ -66,5 +66,8 @@ export class Problem extends Error {
 export const invalidInput = (errors: readonly InputFault[]): Problem => {
   const isPaging = errors.length > 0 && errors.every(({ pointer }) => pointer === '/page' || pointer === '/page_size');
   const detail = errors.map((fault) => `${fault.in}${fault.pointer}: ${fault.detail}`).join('; ');
-  return new Problem('invalid-input', detail, { code: isPaging ? 'guard.invalid_pagination' : 'guard.invalid_input', errors });
+  return new Problem('invalid-input', detail, {
+    code: isPaging ? 'guard.invalid_pagination' : 'guard.invalid_input',
+    errors,
+  });
 };

@@ -16,31 +16,42 @@ export const PROBLEMS = {
     status: 400,
     title: 'The request is not valid',
     codes: ['guard.invalid_input', 'guard.invalid_pagination'],
-    advice: '`errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done.',
+    advice:
+      '`errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done.',
   },
   unauthenticated: {
     status: 401,
     title: 'A valid access token is needed',
-    codes: ['auth.authorization_header_missing', 'auth.authorization_token_type_not_supported', 'auth.unauthorized', 'webhook.bad_signature', 'webhook.stale'],
-    advice: 'Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received.',
+    codes: [
+      'auth.authorization_header_missing',
+      'auth.authorization_token_type_not_supported',
+      'auth.unauthorized',
+      'webhook.bad_signature',
+      'webhook.stale',
+    ],
+    advice:
+      'Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received.',
   },
   forbidden: {
     status: 403,
     title: 'The token does not permit this',
     codes: ['auth.forbidden', 'auth.organization_mismatch', '*.limit_exceeded'],
-    advice: '`detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes.',
+    advice:
+      '`detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes.',
   },
   'not-found': {
     status: 404,
     title: 'There is no such thing',
     codes: ['entity.not_exists_with_id', 'entity.not_exists', 'entity.not_found', 'entity.*', 'problem.not_found'],
-    advice: 'The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive.',
+    advice:
+      'The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive.',
   },
   'no-such-route': {
     status: 404,
     title: 'There is no such address',
     codes: ['route.not_found'],
-    advice: 'No operation has this path. Paths are case-sensitive and have no trailing slash; `/docs` lists all of them.',
+    advice:
+      'No operation has this path. Paths are case-sensitive and have no trailing slash; `/docs` lists all of them.',
   },
   'method-not-allowed': {
     status: 405,
@@ -70,7 +81,8 @@ export const PROBLEMS = {
     status: 412,
     title: 'It has changed meanwhile',
     codes: ['precondition_failed'],
-    advice: 'The ETag in `If-Match` is not that of the present state, so nothing was changed. Read it again, decide again, and send the new ETag.',
+    advice:
+      'The ETag in `If-Match` is not that of the present state, so nothing was changed. Read it again, decide again, and send the new ETag.',
   },
   'payload-too-large': {
     status: 413,
@@ -88,13 +100,15 @@ export const PROBLEMS = {
     status: 431,
     title: 'The request headers are too large',
     codes: ['http.headers_too_large'],
-    advice: 'Request line and headers may have 16 kB together. Send fewer or shorter ones; cookies are not needed here.',
+    advice:
+      'Request line and headers may have 16 kB together. Send fewer or shorter ones; cookies are not needed here.',
   },
   unprocessable: {
     status: 422,
     title: 'The request is well-formed but cannot be carried out',
     codes: ['entity.*', 'organization.*', 'idempotency.key_reused', 'overview.too_many_members', '*'],
-    advice: '`code` is Logto\'s: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed.',
+    advice:
+      "`code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed.",
   },
   internal: {
     status: 500,
@@ -106,7 +120,8 @@ export const PROBLEMS = {
     status: 502,
     title: 'Logto did not give a usable answer',
     codes: ['upstream.unauthorized', 'upstream.error', 'upstream.invalid_response'],
-    advice: 'Logto failed, answered something unreadable, or refused the gateway\'s own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write.',
+    advice:
+      "Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write.",
   },
   unavailable: {
     status: 503,

@@ -30,7 +30,8 @@ export class Representation {
 }
 
 /** Logto's answer, passed on as it is or in the given view of it. */
-export const represent = (reply: UpstreamReply, payload: Payload = reply.payload): Representation => new Representation(payload, reply.provenance);
+export const represent = (reply: UpstreamReply, payload: Payload = reply.payload): Representation =>
+  new Representation(payload, reply.provenance);
 
 /** The page `paging` asked for, out of a list Logto counted. */
 export const representPage = (

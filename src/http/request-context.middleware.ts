@@ -6,7 +6,8 @@ import { withRequestContext } from '../context/request-context.js';
 const REQUEST_ID = /^[\w.:-]{8,128}$/;
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 
-const matching = (value: string | string[] | undefined, pattern: RegExp): string | undefined => (typeof value === 'string' && pattern.test(value) ? value : undefined);
+const matching = (value: string | string[] | undefined, pattern: RegExp): string | undefined =>
+  typeof value === 'string' && pattern.test(value) ? value : undefined;
 
 /** Gives every request its id and its context, before anything else can answer. */
 export const requestContextMiddleware: RequestHandler = (request, response, next) => {

@@ -6,11 +6,16 @@ export interface DocumentedRequestHeader {
 }
 
 export const IF_MATCH: readonly DocumentedRequestHeader[] = [
-  { name: 'If-Match', description: 'ETag that the organization must still have, or `*` for any; otherwise 412 and nothing is changed.', example: '*' },
+  {
+    name: 'If-Match',
+    description: 'ETag that the organization must still have, or `*` for any; otherwise 412 and nothing is changed.',
+    example: '*',
+  },
 ];
 
 export const IDEMPOTENCY_KEY: DocumentedRequestHeader = {
   name: 'Idempotency-Key',
-  description: 'Any text of your own, 1 to 255 visible ASCII characters. The first answer is kept for 24 hours and given again, with `Idempotent-Replayed: true`, whenever the same request comes with the same key.',
+  description:
+    'Any text of your own, 1 to 255 visible ASCII characters. The first answer is kept for 24 hours and given again, with `Idempotent-Replayed: true`, whenever the same request comes with the same key.',
   example: '7d0f5f0e-52c5-4a7f-9d0f-6d2f4c1f8f0a',
 };

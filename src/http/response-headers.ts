@@ -3,11 +3,18 @@ interface DocumentedHeader {
   readonly schema: { readonly type: 'string' | 'integer'; readonly example: string | number };
 }
 
-const header = (description: string, type: 'string' | 'integer', example: string | number): DocumentedHeader => ({ description, schema: { type, example } });
+const header = (description: string, type: 'string' | 'integer', example: string | number): DocumentedHeader => ({
+  description,
+  schema: { type, example },
+});
 
 /** What every successful read carries. */
 export const READ_HEADERS: Readonly<Record<string, DocumentedHeader>> = {
-  ETag: header('Strong validator; send it as `If-None-Match` to get 304 while nothing has changed.', 'string', '"tC2tLPCJtxPkHEbyVHl3y0pKSgA"'),
+  ETag: header(
+    'Strong validator; send it as `If-None-Match` to get 304 while nothing has changed.',
+    'string',
+    '"tC2tLPCJtxPkHEbyVHl3y0pKSgA"',
+  ),
   Age: header('Seconds since Logto said so.', 'integer', 0),
   'Cache-Status': header("How the gateway's cache took part (RFC 9211).", 'string', 'org-gateway; hit; ttl=12'),
 };
@@ -15,7 +22,11 @@ export const READ_HEADERS: Readonly<Record<string, DocumentedHeader>> = {
 /** What a page of a list carries besides. */
 export const TOTAL_HEADERS: Readonly<Record<string, DocumentedHeader>> = {
   'Total-Number': header('How many there are on all pages.', 'integer', 250),
-  Link: header('`first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept.', 'string', '<http://localhost:3000/api/organizations?page=2&page_size=20>; rel="next"'),
+  Link: header(
+    '`first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept.',
+    'string',
+    '<http://localhost:3000/api/organizations/fernweh00000/users?page=2&page_size=20>; rel="next"',
+  ),
 };
 
 /** Where what was made can be read. */

@@ -8,9 +8,10 @@ export const LONGEST_QUERY = 256;
 /** A paged list that can be searched. */
 export class SearchDto extends PagingDto {
   @ApiPropertyOptional({
-    description: 'Part of what is looked for, in any case; `%` and `_` stand for anything, `\\` takes their meaning away. Empty = everything.',
+    description:
+      'Part of what is looked for, in any case; `%` and `_` stand for anything, `\\` takes their meaning away. Empty = everything.',
     maxLength: LONGEST_QUERY,
-    example: 'acme',
+    example: 'er',
   })
   @IfPresent()
   @HasLength(0, LONGEST_QUERY)

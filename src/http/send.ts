@@ -17,7 +17,11 @@ const setTiming = (response: Response): void => {
   if (timing) response.setHeader('Server-Timing', timing);
 };
 
-const validators = (response: Response, { payload, options }: Representation, encoding: 'identity' | 'gzip' | 'br'): void => {
+const validators = (
+  response: Response,
+  { payload, options }: Representation,
+  encoding: 'identity' | 'gzip' | 'br',
+): void => {
   if (options.storable === false) {
     response.setHeader('Cache-Control', 'no-store');
     return;
@@ -28,11 +32,18 @@ const validators = (response: Response, { payload, options }: Representation, en
 
 const isNotModified = (request: Request, { payload, options }: Representation): boolean => {
   const header = request.headers['if-none-match'];
-  return header !== undefined && options.storable !== false && namesEntity(header, options.etag ?? payload.etag, 'weak');
+  return (
+    header !== undefined && options.storable !== false && namesEntity(header, options.etag ?? payload.etag, 'weak')
+  );
 };
 
 /** Writes a successful answer: validators, cache headers, links, encoding; or 304 when the caller has it already. */
-export async function sendRepresentation(request: Request, response: Response, representation: Representation, publicUrl: string): Promise<void> {
+export async function sendRepresentation(
+  request: Request,
+  response: Response,
+  representation: Representation,
+  publicUrl: string,
+): Promise<void> {
   const { payload, provenance, options } = representation;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const encoding = chooseEncoding(request, payload.bytes.length);

@@ -27,11 +27,20 @@ export const HasLength = (min: number, max: number): PropertyDecorator =>
 export const IsPlainObject = (): PropertyDecorator =>
   ValidateBy({
     name: 'isObject',
-    validator: { validate: (value) => typeof value === 'object' && value !== null && !Array.isArray(value), defaultMessage: () => 'must be an object' },
+    validator: {
+      validate: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      defaultMessage: () => 'must be an object',
+    },
   });
 
 export const IsAbsoluteUrl = (): PropertyDecorator =>
-  ValidateBy({ name: 'isUrl', validator: { validate: (value) => typeof value === 'string' && URL.canParse(value), defaultMessage: () => 'must be an absolute URL' } });
+  ValidateBy({
+    name: 'isUrl',
+    validator: {
+      validate: (value) => typeof value === 'string' && URL.canParse(value),
+      defaultMessage: () => 'must be an absolute URL',
+    },
+  });
 
 /** Tells the reader of validation errors which items of a list are wrong; class-validator only knows that some are. */
 export interface ItemTest {
@@ -39,12 +48,20 @@ export interface ItemTest {
 }
 
 /** The first fault found is the one reported: the list itself is judged before its size, and its size before its items. */
-const IsList = ({ min, max }: { readonly min: number; readonly max: number }, rule: string, message: string, isRight: (item: unknown) => boolean): PropertyDecorator =>
+const IsList = (
+  { min, max }: { readonly min: number; readonly max: number },
+  rule: string,
+  message: string,
+  isRight: (item: unknown) => boolean,
+): PropertyDecorator =>
   applyDecorators(
     IsArray({ message: 'must be a list of texts' }),
     ArrayMinSize(min, { message: `must have at least ${min} item${min === 1 ? '' : 's'}` }),
     ArrayMaxSize(max, { message: `must have at most ${max} items` }),
-    ValidateBy({ name: rule, validator: { validate: isRight, defaultMessage: () => message } }, { each: true, context: { isRight } satisfies ItemTest }),
+    ValidateBy(
+      { name: rule, validator: { validate: isRight, defaultMessage: () => message } },
+      { each: true, context: { isRight } satisfies ItemTest },
+    ),
   );
 
 /** A list of non-empty texts: ids or names, as Logto takes them. */

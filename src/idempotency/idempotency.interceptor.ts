@@ -14,7 +14,12 @@ const KEY = /^[\u0021-\u007e]{1,255}$/;
 const hash = (...parts: unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
 /** Keys are each caller's own: the same person in two organizations is two. */
-const ownerOf = ({ caller }: AuthenticatedRequest): unknown[] => [caller.kind, caller.subject, caller.clientId, 'organizationId' in caller ? caller.organizationId : ''];
+const ownerOf = ({ caller }: AuthenticatedRequest): unknown[] => [
+  caller.kind,
+  caller.subject,
+  caller.clientId,
+  'organizationId' in caller ? caller.organizationId : '',
+];
 
 /**
  * A POST that carries an `Idempotency-Key` is carried out once; sent again it gets the first answer. Answers that are our
@@ -28,9 +33,17 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     const header = request.headers['idempotency-key'];
-    if (request.method !== 'POST' || header === undefined || operationOf(context.getHandler()).safe) return next.handle();
+    if (request.method !== 'POST' || header === undefined || operationOf(context.getHandler()).safe)
+      return next.handle();
     if (typeof header !== 'string' || !KEY.test(header)) {
-      throw invalidInput([{ in: 'header', pointer: '/Idempotency-Key', code: 'invalid_key', detail: 'must be 1 to 255 visible ASCII characters' }]);
+      throw invalidInput([
+        {
+          in: 'header',
+          pointer: '/Idempotency-Key',
+          code: 'invalid_key',
+          detail: 'must be 1 to 255 visible ASCII characters',
+        },
+      ]);
     }
 
     const key = hash(ownerOf(request), header);
@@ -38,10 +51,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const known = this.store.claim(key, fingerprint);
     if (!known) return this.#first(key, fingerprint, next);
     if (known.fingerprint !== fingerprint) {
-      throw new Problem('unprocessable', 'This Idempotency-Key was used for another request. Take a new key for a new request.', { code: 'idempotency.key_reused' });
+      throw new Problem(
+        'unprocessable',
+        'This Idempotency-Key was used for another request. Take a new key for a new request.',
+        { code: 'idempotency.key_reused' },
+      );
     }
     if (!known.answer) {
-      throw new Problem('conflict', 'The first request with this Idempotency-Key is still running. Send this one again in a moment.', { code: 'idempotency.in_progress', headers: { 'Retry-After': '1' } });
+      throw new Problem(
+        'conflict',
+        'The first request with this Idempotency-Key is still running. Send this one again in a moment.',
+        { code: 'idempotency.in_progress', headers: { 'Retry-After': '1' } },
+      );
     }
     return replay(known.answer, http.getResponse<Response>());
   }

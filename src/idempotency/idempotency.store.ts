@@ -3,7 +3,9 @@ import type { Representation } from '../http/representation.js';
 import type { Problem } from '../http/problem.js';
 
 /** The first answer to a key: what a handler gave, or the problem it ended in. */
-export type FirstAnswer = { readonly result: Representation | undefined; readonly problem?: never } | { readonly result?: never; readonly problem: Problem };
+export type FirstAnswer =
+  | { readonly result: Representation | undefined; readonly problem?: never }
+  | { readonly result?: never; readonly problem: Problem };
 
 interface KeptRequest {
   /** Tells this request from another with the same key. */
@@ -20,7 +22,11 @@ const sizeOf = ({ answer }: KeptRequest): number => OVERHEAD_BYTES + (answer?.re
 
 /** Which keys were used for what. In this process: a replica of its own knows nothing of the others' keys. */
 export class IdempotencyStore {
-  readonly #kept = new LRUCache<string, KeptRequest>({ ttl: KEPT_FOR_MS, maxSize: MOST_BYTES, sizeCalculation: sizeOf });
+  readonly #kept = new LRUCache<string, KeptRequest>({
+    ttl: KEPT_FOR_MS,
+    maxSize: MOST_BYTES,
+    sizeCalculation: sizeOf,
+  });
 
   /** What is known of a key; undefined when it is new, and from now on the caller's to answer. */
   claim(key: string, fingerprint: string): KeptRequest | undefined {

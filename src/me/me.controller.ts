@@ -18,7 +18,8 @@ export class MeController {
   @Operation({
     id: 'listMyOrganizations',
     summary: 'List my organizations',
-    description: 'Every organization the user belongs to, with the user’s roles there; what an organization switcher shows.',
+    description:
+      'Every organization the user belongs to, with the user’s roles there; what an organization switcher shows.',
     access: USERS,
     answer: { status: 200, description: 'The organizations.', type: [MyOrganizationDto] },
     problems: ['not-found'],

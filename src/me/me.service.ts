@@ -37,7 +37,10 @@ export class MeService {
     try {
       return await this.roles.ofMember(id, userId, undefined);
     } catch (error) {
-      if (error instanceof LogtoRefusal && error.status === 422) throw new Problem('not-found', 'You are no member of an organization with this id.', { code: 'entity.not_found' });
+      if (error instanceof LogtoRefusal && error.status === 422)
+        throw new Problem('not-found', 'You are no member of an organization with this id.', {
+          code: 'entity.not_found',
+        });
       throw error;
     }
   }

@@ -20,12 +20,17 @@ export class MembersController {
   @Operation({
     id: 'listMembers',
     summary: 'List members with their roles',
-    description: 'Page by page, ordered by user id; each member comes with its roles in this organization. `q` looks into id, name, user name, e-mail address and phone number.',
+    description:
+      'Page by page, ordered by user id; each member comes with its roles in this organization. `q` looks into id, name, user name, e-mail address and phone number.',
     access: needs('read:members'),
     answer: { status: 200, description: 'A page of members.', type: [MemberDto], paged: true },
     problems: ['not-found'],
   })
-  list(@Param() { id }: OrganizationPath, @Query() query: ListMembersDto, @Calling() caller: Caller): Promise<Representation> {
+  list(
+    @Param() { id }: OrganizationPath,
+    @Query() query: ListMembersDto,
+    @Calling() caller: Caller,
+  ): Promise<Representation> {
     return this.members.list(id, query, caller);
   }
 

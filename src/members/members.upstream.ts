@@ -24,7 +24,11 @@ export class MembersUpstream {
   list(id: string, { q, organizationRoleId, paging, refresh = false }: ListQuery): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
-      path: withQuery(`/api/organizations/${id}/users`, { q: q || undefined, organizationRoleId, ...pagingQuery(paging) }),
+      path: withQuery(`/api/organizations/${id}/users`, {
+        q: q || undefined,
+        organizationRoleId,
+        ...pagingQuery(paging),
+      }),
       freshness: FRESHNESS.members,
       tags: [TAGS.members(id), TAGS.people],
       refresh,
@@ -43,11 +47,19 @@ export class MembersUpstream {
 
   /** A user, member or not. Logto's 404 for an unknown id. */
   user(userId: string): Promise<UpstreamReply> {
-    return this.logto({ method: 'GET', path: `/api/users/${userId}`, freshness: FRESHNESS.members, tags: [TAGS.user(userId)] });
+    return this.logto({
+      method: 'GET',
+      path: `/api/users/${userId}`,
+      freshness: FRESHNESS.members,
+      tags: [TAGS.user(userId)],
+    });
   }
 
   /** Which of these users exist, and which of those are members; at most 100 ids. Read for a write: never from the cache. */
-  async whoIs(id: string, userIds: readonly string[]): Promise<{ existing: ReadonlySet<string>; members: ReadonlySet<string> }> {
+  async whoIs(
+    id: string,
+    userIds: readonly string[],
+  ): Promise<{ existing: ReadonlySet<string>; members: ReadonlySet<string> }> {
     const search = userIds.map((userId) => `search.id=${userId}`).join('&');
     const ask = async (extra: string): Promise<Set<string>> => {
       const path = `/api/users?${search}&mode.id=exact&page=1&page_size=${PAGE_SIZE}${extra}`;
@@ -60,7 +72,13 @@ export class MembersUpstream {
 
   /** Throws Logto's 404 for an unknown organization; the list of members does not. */
   async requireOrganization(id: string, refresh = false): Promise<void> {
-    await this.logto({ method: 'GET', path: `/api/organizations/${id}`, freshness: FRESHNESS.organization, tags: [TAGS.organization(id)], refresh });
+    await this.logto({
+      method: 'GET',
+      path: `/api/organizations/${id}`,
+      freshness: FRESHNESS.organization,
+      tags: [TAGS.organization(id)],
+      refresh,
+    });
   }
 
   add(id: string, body: AddMembersDto): Promise<UpstreamReply> {
@@ -72,7 +90,11 @@ export class MembersUpstream {
   }
 
   remove(id: string, userId: string): Promise<UpstreamReply> {
-    return this.logto({ method: 'DELETE', path: `/api/organizations/${id}/users/${userId}`, invalidates: this.#touched(id) });
+    return this.logto({
+      method: 'DELETE',
+      path: `/api/organizations/${id}/users/${userId}`,
+      invalidates: this.#touched(id),
+    });
   }
 
   #touched(id: string): string[] {

@@ -3,10 +3,26 @@ import type { Payload } from '../upstream/payload.js';
 import type { PublicMemberDto } from './member.dto.js';
 
 /** What anyone with the permission may see of a member. */
-export const PUBLIC_FIELDS = ['id', 'username', 'name', 'avatar', 'primaryEmail', 'primaryPhone', 'organizationRoles'] as const satisfies readonly (keyof PublicMemberDto)[];
+export const PUBLIC_FIELDS = [
+  'id',
+  'username',
+  'name',
+  'avatar',
+  'primaryEmail',
+  'primaryPhone',
+  'organizationRoles',
+] as const satisfies readonly (keyof PublicMemberDto)[];
 
 /** The public profile of whatever Logto says of a member. */
-export const publicMember = ({ id, username, name, avatar, primaryEmail, primaryPhone, organizationRoles }: PublicMemberDto): PublicMemberDto => ({
+export const publicMember = ({
+  id,
+  username,
+  name,
+  avatar,
+  primaryEmail,
+  primaryPhone,
+  organizationRoles,
+}: PublicMemberDto): PublicMemberDto => ({
   id,
   username,
   name,

@@ -8,6 +8,10 @@ export class LivenessDto {
 
 @ApiSchema({ name: 'Readiness' })
 export class ReadinessDto extends LivenessDto {
-  @ApiProperty({ description: 'Whether a real Logto is behind the gateway, or the built-in sandbox.', enum: ['logto', 'sandbox'], example: 'sandbox' })
+  @ApiProperty({
+    description: 'Whether a real Logto is behind the gateway, or the built-in sandbox.',
+    enum: ['logto', 'sandbox'],
+    example: 'sandbox',
+  })
   upstream: 'logto' | 'sandbox';
 }

@@ -12,7 +12,11 @@ const logging = (level: Parameters<typeof createLogger>[0] = 'info') => {
       done();
     },
   });
-  return { logger: createLogger(level, sink), lines, read: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  return {
+    logger: createLogger(level, sink),
+    lines,
+    read: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
 };
 const context = { id: 'request-1', traceparent: undefined, startedAt: 0, bypassCache: false, upstream: [], faults: [] };
 
@@ -20,12 +24,17 @@ describe('logger', () => {
   it('writes JSON lines with level and time', () => {
     const { logger, read } = logging();
     logger.warn({ answer: 42 }, 'careful');
-    expect(read()).toMatchObject([{ level: 'warn', msg: 'careful', answer: 42, time: expect.stringMatching(/^\d{4}-.*Z$/) }]);
+    expect(read()).toMatchObject([
+      { level: 'warn', msg: 'careful', answer: 42, time: expect.stringMatching(/^\d{4}-.*Z$/) },
+    ]);
   });
 
   it('scrubs messages and fields alike, and the line stays JSON', () => {
     const { logger, lines, read } = logging();
-    logger.info({ deep: { who: 'ada@fernweh.example.test' }, headers: { authorization: 'Bearer abc' } }, 'for ada@fernweh.example.test');
+    logger.info(
+      { deep: { who: 'ada@fernweh.example.test' }, headers: { authorization: 'Bearer abc' } },
+      'for ada@fernweh.example.test',
+    );
     expect(lines.join()).not.toMatch(/ada@|abc/);
     expect(read()).toHaveLength(1);
   });

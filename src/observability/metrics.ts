@@ -43,7 +43,10 @@ export class Metrics {
     const startedAt = performance.now();
     response.once('finish', () => {
       const route = (request.route as { path?: string } | undefined)?.path ?? 'none';
-      this.#requests.observe({ method: request.method, route, status: response.statusCode }, (performance.now() - startedAt) / 1000);
+      this.#requests.observe(
+        { method: request.method, route, status: response.statusCode },
+        (performance.now() - startedAt) / 1000,
+      );
     });
     next();
   };

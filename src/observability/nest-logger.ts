@@ -18,6 +18,13 @@ export class NestLogger implements LoggerService {
     const details = rest.slice(0, -1);
     const context = rest.at(-1);
     const requestId = requestContext()?.id;
-    this.logger[level]({ ...(requestId && { requestId }), ...(typeof context === 'string' && { context }), ...(details.length > 0 && { details }) }, String(message));
+    this.logger[level](
+      {
+        ...(requestId && { requestId }),
+        ...(typeof context === 'string' && { context }),
+        ...(details.length > 0 && { details }),
+      },
+      String(message),
+    );
   }
 }

@@ -18,7 +18,12 @@ export class OperationsController {
   ) {}
 
   @Get('health/live')
-  @Operation({ id: 'getLiveness', summary: 'Is the process alive?', access: ANYONE, answer: { status: 200, description: 'It is.', type: LivenessDto } })
+  @Operation({
+    id: 'getLiveness',
+    summary: 'Is the process alive?',
+    access: ANYONE,
+    answer: { status: 200, description: 'It is.', type: LivenessDto },
+  })
   live(): LivenessDto {
     return { status: 'ok' };
   }
@@ -40,7 +45,13 @@ export class OperationsController {
   @Get('metrics')
   @ApiExcludeEndpoint()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-  @Operation({ id: 'getMetrics', summary: 'Metrics for Prometheus', access: ANYONE, produces: 'text/plain', answer: { status: 200, description: 'The metrics.' } })
+  @Operation({
+    id: 'getMetrics',
+    summary: 'Metrics for Prometheus',
+    access: ANYONE,
+    produces: 'text/plain',
+    answer: { status: 200, description: 'The metrics.' },
+  })
   prometheus(): Promise<string> {
     return this.metrics.registry.metrics();
   }

@@ -29,6 +29,12 @@ export const requestLog = (logger: Logger): RequestHandler =>
     customErrorMessage: (request, response) => `${request.method} ${response.statusCode}`,
     genReqId: () => requestContext()?.id ?? '',
     customAttributeKeys: { reqId: 'requestId' },
-    customSuccessObject: (request, _response, line: object) => ({ ...line, ...whoAndWhat(request as AuthenticatedRequest) }),
-    customErrorObject: (request, _response, _error, line: object) => ({ ...line, ...whoAndWhat(request as AuthenticatedRequest) }),
+    customSuccessObject: (request, _response, line: object) => ({
+      ...line,
+      ...whoAndWhat(request as AuthenticatedRequest),
+    }),
+    customErrorObject: (request, _response, _error, line: object) => ({
+      ...line,
+      ...whoAndWhat(request as AuthenticatedRequest),
+    }),
   });

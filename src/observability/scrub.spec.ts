@@ -13,7 +13,12 @@ describe('scrub', () => {
     expect(scrub(line)).toBe(clean);
   });
 
-  it.each(['{"path":"/api/organizations/fernweh00000/users","status":200}', 'eyJ is no token', '@nestjs/core failed', 'bearer'])('leaves %s as it is', (line) => {
+  it.each([
+    '{"path":"/api/organizations/fernweh00000/users","status":200}',
+    'eyJ is no token',
+    '@nestjs/core failed',
+    'bearer',
+  ])('leaves %s as it is', (line) => {
     expect(scrub(line)).toBe(line);
   });
 

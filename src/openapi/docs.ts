@@ -4,7 +4,9 @@ import helmet from 'helmet';
 import { PERMISSIONS } from '../access/permissions.js';
 import type { Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
+import { moveResourceToForm } from './move-resource-to-form.js';
 import { toOpenApi31 } from './open-api-31.js';
+import { tidyParameters } from './parameters.js';
 
 const DESCRIPTION = `Organizations, their members and the members' roles, out of Logto: every operation Logto has for them under the same path,
 validated, authorized and cached, and one call that gives an organization with all its members and their roles.
@@ -29,39 +31,40 @@ function describe(app: NestExpressApplication, addresses: Addresses): OpenAPIObj
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token for this API: of a service, of an organization, or of a user.' }, 'bearer')
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'An access token for this API: of a service, of an organization, or of a user.',
+      },
+      'bearer',
+    )
     .addOAuth2(
       {
         type: 'oauth2',
-        description: 'A service token by client credentials. On the sandbox: `sandbox-service` with the secret `sandbox-service-secret`.',
-        flows: { clientCredentials: { tokenUrl: `${addresses.issuer}/token`, scopes: { ...PERMISSIONS, all: 'Everything' } } },
+        description:
+          'A service token by client credentials. On the sandbox: `sandbox-service` with the secret `sandbox-service-secret`.',
+        flows: {
+          clientCredentials: { tokenUrl: `${addresses.issuer}/token`, scopes: { ...PERMISSIONS, all: 'Everything' } },
+        },
       },
       'oauth2',
     );
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
-  return toOpenApi31(SwaggerModule.createDocument(app, builder.build()));
+  return tidyParameters(toOpenApi31(SwaggerModule.createDocument(app, builder.build())));
 }
-
-/**
- * Runs in the browser: Logto reads `resource` from the token request's form, where Swagger UI cannot put it. It arrives
- * here as a query parameter and is moved.
- */
-const moveResourceToForm = (request: { url: string; method?: string; body?: unknown }): unknown => {
-  const url = new URL(request.url, 'http://relative');
-  const resource = url.searchParams.get('resource');
-  if (url.pathname.endsWith('/token') && resource && typeof request.body === 'string') {
-    url.searchParams.delete('resource');
-    request.body += `&resource=${encodeURIComponent(resource)}`;
-    request.url = url.href;
-  }
-  return request;
-};
 
 /** Serves /docs, /docs-json and /docs-yaml; gives back the document. */
 export function setUpDocs(app: NestExpressApplication, config: Config, addresses: Addresses): OpenAPIObject {
   const document = describe(app, addresses);
   const tokens = new URL(addresses.issuer).origin;
-  app.use('/docs', helmet({ contentSecurityPolicy: { directives: { connectSrc: ["'self'", tokens], upgradeInsecureRequests: null } } }));
+  app.use(
+    '/docs',
+    helmet({
+      contentSecurityPolicy: { directives: { connectSrc: ["'self'", tokens], upgradeInsecureRequests: null } },
+    }),
+  );
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
@@ -69,7 +72,10 @@ export function setUpDocs(app: NestExpressApplication, config: Config, addresses
     swaggerOptions: {
       persistAuthorization: true,
       requestInterceptor: moveResourceToForm,
-      initOAuth: { ...(config.upstream.sandbox && { clientId: 'sandbox-service' }), additionalQueryStringParams: { resource: config.auth.audience } },
+      initOAuth: {
+        ...(config.upstream.sandbox && { clientId: 'sandbox-service' }),
+        additionalQueryStringParams: { resource: config.auth.audience },
+      },
     },
   });
   return document;

@@ -11,8 +11,7 @@ export const operationsOf = (document: Pick<OpenAPIObject, 'paths'>) =>
     METHODS.flatMap((method) => (item[method] ? [{ method, path, operation: item[method] }] : [])),
   );
 
-const isList = ({ schema }: Parameter): boolean =>
-  schema !== undefined && 'type' in schema && schema.type === 'array';
+const isList = ({ schema }: Parameter): boolean => schema !== undefined && 'type' in schema && schema.type === 'array';
 
 /** `?include=members,roles`, not `?include=members&include=roles`. */
 const commaSeparated = (parameter: Parameter): Parameter =>

@@ -8,11 +8,16 @@ where the fault is the caller's. \`detail\` says what happened this time.
 
 Written from \`src/http/problems.ts\` by \`npm run docs\`; change it there.`;
 
-const starred = (code: string): string =>
-  code === '*' ? "any other of Logto's" : code.replace(/^(.*)$/, '`$1`').replaceAll(/\*/g, '…');
+const starred = (code: string): string => (code === '*' ? "any other of Logto's" : `\`${code.replace('*', '…')}\``);
 
-const section = ([kind, { status, title, codes, advice }]: [string, (typeof PROBLEMS)[keyof typeof PROBLEMS]]): string =>
-  [`## ${kind}`, `**${status} ${title}**`, advice, `\`code\`: ${codes.map((code) => starred(code)).join(', ')}`].join('\n\n');
+const section = ([kind, { status, title, codes, advice }]: [
+  string,
+  (typeof PROBLEMS)[keyof typeof PROBLEMS],
+]): string =>
+  [`## ${kind}`, `**${status} ${title}**`, advice, `\`code\`: ${codes.map((code) => starred(code)).join(', ')}`].join(
+    '\n\n',
+  );
 
 /** The text of docs/problems.md: every kind of problem, in the order of the table. */
-export const problemsPage = (): string => `${[INTRODUCTION, ...Object.entries(PROBLEMS).map((row) => section(row))].join('\n\n')}\n`;
+export const problemsPage = (): string =>
+  `${[INTRODUCTION, ...Object.entries(PROBLEMS).map((row) => section(row))].join('\n\n')}\n`;

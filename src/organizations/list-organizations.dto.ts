@@ -5,7 +5,8 @@ import { IfPresent } from '../http/validators.js';
 
 export class ListOrganizationsDto extends SearchDto {
   @ApiPropertyOptional({
-    description: '`true`, `1`, `yes` or `y`: each organization comes with `usersCount` and up to three `featuredUsers`. Anything else is no.',
+    description:
+      '`true`, `1`, `yes` or `y`: each organization comes with `usersCount` and up to three `featuredUsers`. Anything else is no.',
     example: 'true',
   })
   @IfPresent()

@@ -6,19 +6,34 @@ import { AsItCame, IsColor } from './organization.dto.js';
 
 @ApiSchema({ name: 'MergeOrganizationColor' })
 export class MergeOrganizationColorDto {
-  @ApiPropertyOptional({ description: 'Main color, #rgb or #rrggbb; null removes it.', type: 'string', nullable: true, example: '#5d34f2' })
+  @ApiPropertyOptional({
+    description: 'Main color, #rgb or #rrggbb; null removes it.',
+    type: 'string',
+    nullable: true,
+    example: '#0b6e4f',
+  })
   @IfPresent()
   @OrNull()
   @IsColor()
   primaryColor?: string | null;
 
-  @ApiPropertyOptional({ description: 'Whether sign-in pages have a dark mode; null removes it.', type: 'boolean', nullable: true, example: true })
+  @ApiPropertyOptional({
+    description: 'Whether sign-in pages have a dark mode; null removes it.',
+    type: 'boolean',
+    nullable: true,
+    example: true,
+  })
   @IfPresent()
   @OrNull()
   @IsBoolean({ message: 'must be true, false or null' })
   isDarkModeEnabled?: boolean | null;
 
-  @ApiPropertyOptional({ description: 'Main color in dark mode, #rgb or #rrggbb; null removes it.', type: 'string', nullable: true, example: '#8a6bff' })
+  @ApiPropertyOptional({
+    description: 'Main color in dark mode, #rgb or #rrggbb; null removes it.',
+    type: 'string',
+    nullable: true,
+    example: '#5ec9a2',
+  })
   @IfPresent()
   @OrNull()
   @IsColor()
@@ -27,25 +42,45 @@ export class MergeOrganizationColorDto {
 
 @ApiSchema({ name: 'MergeOrganizationBranding' })
 export class MergeOrganizationBrandingDto {
-  @ApiPropertyOptional({ description: 'URL of the logo; null removes it.', type: 'string', nullable: true, example: 'https://cdn.example.test/logo.png' })
+  @ApiPropertyOptional({
+    description: 'URL of the logo; null removes it.',
+    type: 'string',
+    nullable: true,
+    example: 'https://cdn.example.test/fernweh/logo.png',
+  })
   @IfPresent()
   @OrNull()
   @IsAbsoluteUrl()
   logoUrl?: string | null;
 
-  @ApiPropertyOptional({ description: 'URL of the logo for dark mode; null removes it.', type: 'string', nullable: true, example: null })
+  @ApiPropertyOptional({
+    description: 'URL of the logo for dark mode; null removes it.',
+    type: 'string',
+    nullable: true,
+    example: null,
+  })
   @IfPresent()
   @OrNull()
   @IsAbsoluteUrl()
   darkLogoUrl?: string | null;
 
-  @ApiPropertyOptional({ description: 'URL of the icon; null removes it.', type: 'string', nullable: true, example: 'https://cdn.example.test/favicon.png' })
+  @ApiPropertyOptional({
+    description: 'URL of the icon; null removes it.',
+    type: 'string',
+    nullable: true,
+    example: 'https://cdn.example.test/fernweh/favicon.png',
+  })
   @IfPresent()
   @OrNull()
   @IsAbsoluteUrl()
   favicon?: string | null;
 
-  @ApiPropertyOptional({ description: 'URL of the icon for dark mode; null removes it.', type: 'string', nullable: true, example: null })
+  @ApiPropertyOptional({
+    description: 'URL of the icon for dark mode; null removes it.',
+    type: 'string',
+    nullable: true,
+    example: null,
+  })
   @IfPresent()
   @OrNull()
   @IsAbsoluteUrl()
@@ -55,25 +90,45 @@ export class MergeOrganizationBrandingDto {
 /** A merge patch is its own class: null, which a plain PATCH refuses in most places, removes here. */
 @ApiSchema({ name: 'MergeOrganization', description: 'JSON Merge Patch (RFC 7396): objects are merged, null removes.' })
 export class MergeOrganizationDto {
-  @ApiPropertyOptional({ description: '1 to 128 UTF-16 units. It cannot be removed.', minLength: 1, maxLength: 128, example: 'Acme Robotics Ltd' })
+  @ApiPropertyOptional({
+    description: '1 to 128 UTF-16 units. It cannot be removed.',
+    minLength: 1,
+    maxLength: 128,
+    example: 'Fernweh Travel & Trekking',
+  })
   @IfPresent()
   @HasLength(1, 128)
   name?: string;
 
-  @ApiPropertyOptional({ description: 'At most 256 UTF-16 units; null for none.', type: 'string', nullable: true, maxLength: 256, example: null })
+  @ApiPropertyOptional({
+    description: 'At most 256 UTF-16 units; null for none.',
+    type: 'string',
+    nullable: true,
+    maxLength: 256,
+    example: null,
+  })
   @IfPresent()
   @OrNull()
   @HasLength(0, 256)
   description?: string | null;
 
-  @ApiPropertyOptional({ description: 'Merged into what is there; null empties it.', type: 'object', nullable: true, additionalProperties: true, example: { seats: 300, trialEndsAt: null } })
+  @ApiPropertyOptional({
+    description: 'Merged into what is there; null empties it.',
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
+    example: { seats: 300, trialEndsAt: null },
+  })
   @AsItCame()
   @IfPresent()
   @OrNull()
   @IsPlainObject()
   customData?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({ description: 'Members must have a second factor to get tokens of this organization.', example: true })
+  @ApiPropertyOptional({
+    description: 'Members must have a second factor to get tokens of this organization.',
+    example: true,
+  })
   @IfPresent()
   @IsBoolean({ message: 'must be true or false' })
   isMfaRequired?: boolean;
@@ -92,7 +147,12 @@ export class MergeOrganizationDto {
   @Type(() => MergeOrganizationBrandingDto)
   branding?: MergeOrganizationBrandingDto;
 
-  @ApiPropertyOptional({ description: 'CSS of the sign-in pages; null for none.', type: 'string', nullable: true, example: null })
+  @ApiPropertyOptional({
+    description: 'CSS of the sign-in pages; null for none.',
+    type: 'string',
+    nullable: true,
+    example: null,
+  })
   @IfPresent()
   @OrNull()
   @IsString({ message: 'must be a text or null' })

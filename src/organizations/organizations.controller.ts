@@ -8,7 +8,12 @@ import { LOCATION_HEADER } from '../http/response-headers.js';
 import type { Representation } from '../http/representation.js';
 import { MergeOrganizationDto } from './merge-organization.dto.js';
 import { ListOrganizationsDto } from './list-organizations.dto.js';
-import { CreateOrganizationDto, ListedOrganizationDto, OrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
+import {
+  CreateOrganizationDto,
+  ListedOrganizationDto,
+  OrganizationDto,
+  UpdateOrganizationDto,
+} from './organization.dto.js';
 import { OrganizationsService } from './organizations.service.js';
 
 @ApiTags('Organizations')
@@ -20,7 +25,8 @@ export class OrganizationsController {
   @Operation({
     id: 'listOrganizations',
     summary: 'List organizations',
-    description: 'All organizations of the tenant, page by page, or those whose id or name contains `q`. Logto keeps no order among them.',
+    description:
+      'All organizations of the tenant, page by page, or those whose id or name contains `q`. Logto keeps no order among them.',
     access: servicesWith('read:organizations'),
     answer: { status: 200, description: 'A page of organizations.', type: [ListedOrganizationDto], paged: true },
   })
@@ -66,7 +72,11 @@ export class OrganizationsController {
     answer: { status: 200, description: 'The organization as it is now.', type: OrganizationDto },
     problems: ['not-found', 'precondition-failed', 'unprocessable'],
   })
-  update(@Param() { id }: OrganizationPath, @Body() changes: UpdateOrganizationDto, @Headers('if-match') ifMatch?: string): Promise<Representation> {
+  update(
+    @Param() { id }: OrganizationPath,
+    @Body() changes: UpdateOrganizationDto,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<Representation> {
     return this.organizations.update(id, changes, ifMatch);
   }
 
@@ -74,7 +84,8 @@ export class OrganizationsController {
   @Operation({
     id: 'deleteOrganization',
     summary: 'Delete an organization',
-    description: 'Memberships and role assignments go with it; the users stay. With `If-Match` nothing is deleted unless the organization still has that ETag.',
+    description:
+      'Memberships and role assignments go with it; the users stay. With `If-Match` nothing is deleted unless the organization still has that ETag.',
     headers: IF_MATCH,
     access: needs('delete:organizations'),
     answer: { status: 204, description: 'It is gone.' },

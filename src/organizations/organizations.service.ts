@@ -23,7 +23,11 @@ export class OrganizationsService {
 
   async list(query: ListOrganizationsDto): Promise<Representation> {
     const paging = pagingOf(query);
-    const reply = await this.logto.list({ q: query.q, showFeatured: YES.has(query.showFeatured?.toLowerCase() ?? ''), paging });
+    const reply = await this.logto.list({
+      q: query.q,
+      showFeatured: YES.has(query.showFeatured?.toLowerCase() ?? ''),
+      paging,
+    });
     return representPage(reply, paging);
   }
 
@@ -38,7 +42,11 @@ export class OrganizationsService {
   }
 
   /** @param ifMatch the ETag the organization must still have */
-  async update(id: string, changes: UpdateOrganizationDto | MergeOrganizationDto, ifMatch: string | undefined): Promise<Representation> {
+  async update(
+    id: string,
+    changes: UpdateOrganizationDto | MergeOrganizationDto,
+    ifMatch: string | undefined,
+  ): Promise<Representation> {
     const reply = await this.#turns.take(id, async () => {
       const isMerge = changes instanceof MergeOrganizationDto;
       if (!isMerge && ifMatch === undefined) return this.logto.update(id, changes);
@@ -61,5 +69,8 @@ export class OrganizationsService {
 /** A merge patch as the plain PATCH that Logto understands, given what is there. */
 const merged = (present: OrganizationDto, patch: MergeOrganizationDto): UpdateOrganizationDto => {
   const touched = MERGED.filter((field) => patch[field] !== undefined);
-  return { ...patch, ...Object.fromEntries(touched.map((field) => [field, mergePatch(present[field], patch[field]) ?? {}])) } as UpdateOrganizationDto;
+  return {
+    ...patch,
+    ...Object.fromEntries(touched.map((field) => [field, mergePatch(present[field], patch[field]) ?? {}])),
+  } as UpdateOrganizationDto;
 };

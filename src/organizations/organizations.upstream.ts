@@ -22,7 +22,11 @@ export class OrganizationsUpstream {
     return this.logto({
       method: 'GET',
       // An empty search is none: one question, one cache entry.
-      path: withQuery('/api/organizations', { q: q || undefined, showFeatured: showFeatured ? 'true' : undefined, ...pagingQuery(paging) }),
+      path: withQuery('/api/organizations', {
+        q: q || undefined,
+        showFeatured: showFeatured ? 'true' : undefined,
+        ...pagingQuery(paging),
+      }),
       freshness: FRESHNESS.organizations,
       tags: showFeatured ? [TAGS.organizations, TAGS.memberships] : [TAGS.organizations],
     });
@@ -30,7 +34,13 @@ export class OrganizationsUpstream {
 
   /** Logto's 404 for an unknown id; `refresh` asks Logto whatever the cache knows. */
   find(id: string, refresh = false): Promise<UpstreamReply> {
-    return this.logto({ method: 'GET', path: `/api/organizations/${id}`, freshness: FRESHNESS.organization, tags: [TAGS.organization(id)], refresh });
+    return this.logto({
+      method: 'GET',
+      path: `/api/organizations/${id}`,
+      freshness: FRESHNESS.organization,
+      tags: [TAGS.organization(id)],
+      refresh,
+    });
   }
 
   create(body: CreateOrganizationDto): Promise<UpstreamReply> {
@@ -38,7 +48,12 @@ export class OrganizationsUpstream {
   }
 
   update(id: string, body: UpdateOrganizationDto): Promise<UpstreamReply> {
-    return this.logto({ method: 'PATCH', path: `/api/organizations/${id}`, body, invalidates: [TAGS.organization(id), TAGS.organizations] });
+    return this.logto({
+      method: 'PATCH',
+      path: `/api/organizations/${id}`,
+      body,
+      invalidates: [TAGS.organization(id), TAGS.organizations],
+    });
   }
 
   /** Takes members and their roles along. */

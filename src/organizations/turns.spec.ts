@@ -52,21 +52,25 @@ describe('turns', () => {
 
   it('lose no update, in whatever order the work is done', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.array(fc.boolean(), { minLength: 2, maxLength: 12 }), async (scheduler, fails) => {
-        const turns = new Turns();
-        let stored = 0;
-        const all = fails.map((fail) =>
-          turns.take('counter', async () => {
-            const read = await scheduler.schedule(Promise.resolve(stored));
-            await scheduler.schedule(Promise.resolve());
-            if (fail) throw new Error('no');
-            stored = read + 1;
-          }),
-        );
-        const settled = Promise.allSettled(all);
-        await scheduler.waitFor(settled);
-        expect(stored).toBe(fails.filter((fail) => !fail).length);
-      }),
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(fc.boolean(), { minLength: 2, maxLength: 12 }),
+        async (scheduler, fails) => {
+          const turns = new Turns();
+          let stored = 0;
+          const all = fails.map((fail) =>
+            turns.take('counter', async () => {
+              const read = await scheduler.schedule(Promise.resolve(stored));
+              await scheduler.schedule(Promise.resolve());
+              if (fail) throw new Error('no');
+              stored = read + 1;
+            }),
+          );
+          const settled = Promise.allSettled(all);
+          await scheduler.waitFor(settled);
+          expect(stored).toBe(fails.filter((fail) => !fail).length);
+        },
+      ),
     );
   });
 });

@@ -9,8 +9,16 @@ import type { OverviewParts } from './overview.reader.js';
  * An aggregate as an answer. Its ETag stands for its parts and what was selected of them: what differs from call to call
  * (`ageMs`, `source`) does not count, or there would never be a 304. An incomplete one nobody may keep.
  */
-export function representAggregate(parts: OverviewParts, document: { readonly meta: OverviewMetaDto }, selection: unknown): Representation {
-  const replies = [parts.organization, ...(parts.members?.value?.pages ?? []), ...(parts.catalogue?.value?.pages ?? [])];
+export function representAggregate(
+  parts: OverviewParts,
+  document: { readonly meta: OverviewMetaDto },
+  selection: unknown,
+): Representation {
+  const replies = [
+    parts.organization,
+    ...(parts.members?.value?.pages ?? []),
+    ...(parts.catalogue?.value?.pages ?? []),
+  ];
   const { complete, consistent } = document.meta;
   const identity = JSON.stringify([replies.map(({ payload }) => payload.etag), selection, consistent]);
   return new Representation(Payload.of(document), combine(replies), {

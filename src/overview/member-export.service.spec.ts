@@ -16,7 +16,10 @@ const everybody = (count: number): string[] => Array.from({ length: count }, (_,
 const rowOf = (id: string) => ({ id, organizationRoles: [], customData: { secret: id } });
 
 /** Members in order, who may come and go before a page is read. */
-const crowd = (ids: readonly string[], happenings: Readonly<Record<number, (ids: readonly string[]) => string[]>> = {}) => {
+const crowd = (
+  ids: readonly string[],
+  happenings: Readonly<Record<number, (ids: readonly string[]) => string[]>> = {},
+) => {
   let present = [...ids];
   const asked: number[] = [];
   const readPage = async (page: number): Promise<UpstreamReply> => {
@@ -32,9 +35,16 @@ interface Line {
   readonly complete?: true;
   readonly count?: number;
 }
-const linesOf = (text: string): Line[] => text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Line);
+const linesOf = (text: string): Line[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
 
-const exported = async ({ readPage }: ReturnType<typeof crowd>, caller = service): Promise<{ ids: (string | undefined)[]; last: Line | undefined }> => {
+const exported = async (
+  { readPage }: ReturnType<typeof crowd>,
+  caller = service,
+): Promise<{ ids: (string | undefined)[]; last: Line | undefined }> => {
   let text = '';
   for await (const chunk of exportLines(await readPage(1), readPage, caller)) text += chunk;
   const lines = linesOf(text);
@@ -120,7 +130,11 @@ describe('the lines of an export', () => {
   it('break off where a page fails, after what came before it', async () => {
     const { readPage } = crowd(everybody(350));
     const failure = new UpstreamFault('upstream.error', 'x');
-    const lines = exportLines(await readPage(1), (page) => (page === 3 ? Promise.reject(failure) : readPage(page)), service);
+    const lines = exportLines(
+      await readPage(1),
+      (page) => (page === 3 ? Promise.reject(failure) : readPage(page)),
+      service,
+    );
     expect(linesOf((await lines.next()).value as string)).toHaveLength(100);
     // Page 3 fails while the reader still has page 2 before it.
     expect(linesOf((await lines.next()).value as string)).toHaveLength(100);
@@ -143,7 +157,9 @@ describe('an export', () => {
     let asked = 0;
     const requireOrganization = async () => void (asked += 1);
     const of = (count: number) =>
-      new MemberExportService(upstream({ exportPage: (_id, page) => crowd(everybody(count)).readPage(page), requireOrganization }));
+      new MemberExportService(
+        upstream({ exportPage: (_id, page) => crowd(everybody(count)).readPage(page), requireOrganization }),
+      );
     (await of(1).stream('o', service)).getStream().destroy();
     expect(asked).toBe(0);
     (await of(0).stream('o', service)).getStream().destroy();

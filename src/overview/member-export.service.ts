@@ -28,41 +28,65 @@ export class MemberExportService {
   }
 }
 
+/** The lines of an export, a page of them at a time; the last line counts them. */
+export async function* exportLines(
+  first: UpstreamReply,
+  readPage: (page: number) => Promise<UpstreamReply>,
+  caller: Caller,
+): AsyncGenerator<string> {
+  const recent = new RecentIds(REMEMBERED);
+  let count = 0;
+  for await (const page of pagesFrom(first, readPage)) {
+    const members = membersAsSeenBy(caller, page.payload).json<PublicMemberDto[]>();
+    const fresh = members.filter(({ id }) => recent.add(id));
+    count += fresh.length;
+    if (fresh.length > 0) yield `${fresh.map((member) => JSON.stringify(member)).join('\n')}\n`;
+  }
+  yield `${JSON.stringify({ complete: true, count })}\n`;
+}
+
 /**
- * The lines of an export, a page at a time; the reader's pace decides when the next page is asked for, one ahead.
- * Pages are offsets into a list that may change: when it shrank, the pages behind are read again, lest somebody is skipped.
+ * The pages in order, one asked for ahead of the reader. A page is an offset into a list that may change: when it shrank,
+ * those behind are read again, lest somebody is skipped.
  */
-export async function* exportLines(first: UpstreamReply, readPage: (page: number) => Promise<UpstreamReply>, caller: Caller): AsyncGenerator<string> {
-  const seen = new Set<string>();
+async function* pagesFrom(
+  first: UpstreamReply,
+  readPage: (page: number) => Promise<UpstreamReply>,
+): AsyncGenerator<UpstreamReply> {
   let reply = first;
   let total = first.total ?? 0;
-  let count = 0;
-  for (let page = 1; ; ) {
-    const present = reply.total ?? 0;
-    if (present < total && page > 1) {
-      page = Math.max(1, page - Math.ceil((total - present) / PAGE_SIZE));
-      total = present;
+  for (let page = 1; ;) {
+    const shrunkBy = total - (reply.total ?? 0);
+    total -= shrunkBy;
+    if (shrunkBy > 0 && page > 1) {
+      page = Math.max(1, page - Math.ceil(shrunkBy / PAGE_SIZE));
+      // oxlint-disable-next-line no-await-in-loop -- where to go on depends on what came
       reply = await readPage(page);
       continue;
     }
-    total = present;
-    const last = page * PAGE_SIZE >= total;
-    const ahead = last ? undefined : readPage(page + 1);
+    const ahead = page * PAGE_SIZE < total ? readPage(page + 1) : undefined;
     // Failing while the reader is slow is told when its turn comes.
     ahead?.catch(() => undefined);
-    const fresh = membersAsSeenBy(caller, reply.payload)
-      .json<PublicMemberDto[]>()
-      .filter(({ id }) => !seen.has(id));
-    for (const { id } of fresh) seen.add(id);
-    for (const id of seen) {
-      if (seen.size <= REMEMBERED) break;
-      seen.delete(id);
-    }
-    count += fresh.length;
-    if (fresh.length > 0) yield `${fresh.map((member) => JSON.stringify(member)).join('\n')}\n`;
-    if (!ahead) break;
+    yield reply;
+    if (!ahead) return;
+    // oxlint-disable-next-line no-await-in-loop -- the reader's pace decides when the next page is due
     reply = await ahead;
     page += 1;
   }
-  yield `${JSON.stringify({ complete: true, count })}\n`;
+}
+
+/** Remembers the ids seen last. */
+class RecentIds {
+  readonly #ids = new Set<string>();
+
+  constructor(private readonly most: number) {}
+
+  /** Whether the id is new. */
+  add(id: string): boolean {
+    if (this.#ids.has(id)) return false;
+    this.#ids.add(id);
+    const [oldest] = this.#ids;
+    if (this.#ids.size > this.most && oldest !== undefined) this.#ids.delete(oldest);
+    return true;
+  }
 }

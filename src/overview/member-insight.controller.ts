@@ -26,7 +26,8 @@ export class MemberInsightController {
   @Operation({
     id: 'getPermissionMatrix',
     summary: 'Get who may do what',
-    description: 'Roles with their scopes, and for each member the scopes of all its roles together. Made of the same parts as the overview, without a call per member.',
+    description:
+      'Roles with their scopes, and for each member the scopes of all its roles together. Made of the same parts as the overview, without a call per member.',
     access: needs('read:members', 'read:roles'),
     answer: { status: 200, description: 'The matrix.', type: PermissionMatrixDto, headers: AGGREGATE_HEADER },
     problems: ['not-found'],
@@ -40,7 +41,8 @@ export class MemberInsightController {
   @Operation({
     id: 'exportMembers',
     summary: 'Export all members',
-    description: 'One line of JSON per member, by user id, streamed at the pace of the reader. The last line is `{"complete":true,"count":N}`: without it the export was cut.',
+    description:
+      'One line of JSON per member, by user id, streamed at the pace of the reader. The last line is `{"complete":true,"count":N}`: without it the export was cut.',
     access: needs('read:members'),
     produces: 'application/x-ndjson',
     answer: { status: 200, description: 'The members, a line each.' },

@@ -42,7 +42,10 @@ describe('reading members', () => {
   });
 
   it('says so when they count differently again, and does not try for ever', async () => {
-    const { asked, readPage } = moving({ ids: everybody(250), totals: [250, 249, 249] }, { ids: everybody(249), totals: [249, 248, 248] });
+    const { asked, readPage } = moving(
+      { ids: everybody(250), totals: [250, 249, 249] },
+      { ids: everybody(249), totals: [249, 248, 248] },
+    );
     expect(await readMembers(readPage, bounds)).toMatchObject({ total: 249, consistent: false });
     expect(asked).toHaveLength(6);
   });
@@ -56,6 +59,10 @@ describe('reading members', () => {
   });
 
   it('gives nobody of an empty list', async () => {
-    expect(await readMembers(moving({ ids: [] }).readPage, bounds)).toMatchObject({ members: [], total: 0, consistent: true });
+    expect(await readMembers(moving({ ids: [] }).readPage, bounds)).toMatchObject({
+      members: [],
+      total: 0,
+      consistent: true,
+    });
   });
 });

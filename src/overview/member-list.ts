@@ -23,9 +23,14 @@ interface Bounds {
  * Reads members page by page. A page is no snapshot: who leaves meanwhile shifts the rest by one, and then the pages' totals
  * differ. The list is then read once more from Logto; if it still moves, it says so.
  */
-export async function readMembers(readPage: (page: number, refresh: boolean) => Promise<UpstreamReply>, bounds: Bounds): Promise<MemberList> {
+export async function readMembers(
+  readPage: (page: number, refresh: boolean) => Promise<UpstreamReply>,
+  bounds: Bounds,
+): Promise<MemberList> {
   const first = await readEveryPage((page) => readPage(page, false), bounds);
-  const { pages, total, consistent } = first.consistent ? first : await readEveryPage((page) => readPage(page, true), bounds);
+  const { pages, total, consistent } = first.consistent
+    ? first
+    : await readEveryPage((page) => readPage(page, true), bounds);
   const byId = new Map(pages.flatMap((page) => page.payload.json<MemberDto[]>()).map((member) => [member.id, member]));
   return { members: [...byId.values()].slice(0, bounds.limit), total, consistent, pages };
 }

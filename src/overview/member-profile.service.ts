@@ -26,8 +26,14 @@ export class MemberProfileService {
       this.roles.ofMember(id, userId, undefined),
       this.roles.scopesOfMember(id, userId),
     ]).catch(notAMember);
-    const member = { ...user.payload.json<PublicMemberDto>(), organizationRoles: roles.payload.json<NamedRefDto[]>().map(named) };
-    const profile = { ...(caller.kind === 'service' ? member : publicMember(member)), scopes: scopes.payload.json<NamedRefDto[]>().map(named) };
+    const member = {
+      ...user.payload.json<PublicMemberDto>(),
+      organizationRoles: roles.payload.json<NamedRefDto[]>().map(named),
+    };
+    const profile = {
+      ...(caller.kind === 'service' ? member : publicMember(member)),
+      scopes: scopes.payload.json<NamedRefDto[]>().map(named),
+    };
     return new Representation(Payload.of(profile), combine([user, roles, scopes]));
   }
 }

@@ -9,8 +9,22 @@ export type Part = (typeof PARTS)[number];
 
 /** What a service may ask of members; organization tokens get the first seven whatever they ask for. */
 export const MEMBER_FIELDS = [
-  'id', 'username', 'name', 'avatar', 'primaryEmail', 'primaryPhone', 'organizationRoles',
-  'customData', 'identities', 'lastSignInAt', 'createdAt', 'updatedAt', 'profile', 'applicationId', 'cimdClientId', 'isSuspended',
+  'id',
+  'username',
+  'name',
+  'avatar',
+  'primaryEmail',
+  'primaryPhone',
+  'organizationRoles',
+  'customData',
+  'identities',
+  'lastSignInAt',
+  'createdAt',
+  'updatedAt',
+  'profile',
+  'applicationId',
+  'cimdClientId',
+  'isSuspended',
 ] as const;
 export type MemberField = (typeof MEMBER_FIELDS)[number];
 
@@ -20,7 +34,8 @@ export const ORDERS = ['asc', 'desc'] as const;
 export type Order = (typeof ORDERS)[number];
 
 /** 'a,b' becomes ['a', 'b']; a parameter given twice stays as it is and is refused. */
-const splitCommas = ({ value }: { readonly value: unknown }): unknown => (typeof value === 'string' ? value.split(',') : value);
+const splitCommas = ({ value }: { readonly value: unknown }): unknown =>
+  typeof value === 'string' ? value.split(',') : value;
 
 /** Every item is one of those; what is not is named. */
 export const IsListOf = (known: readonly string[]): PropertyDecorator =>
@@ -36,32 +51,54 @@ export const IsListOf = (known: readonly string[]): PropertyDecorator =>
   });
 
 export class OverviewQueryDto {
-  @ApiPropertyOptional({ description: 'Parts wanted beside the organization, separated by commas.', type: 'string', default: 'members,roles', example: 'members,roles' })
+  @ApiPropertyOptional({
+    description: 'Parts wanted beside the organization, separated by commas.',
+    enum: PARTS,
+    isArray: true,
+    default: PARTS,
+    example: PARTS,
+  })
   @Transform(splitCommas)
   @IfPresent()
   @IsListOf(PARTS)
   include?: Part[];
 
   @ApiPropertyOptional({
-    description: `Fields of each member, separated by commas: ${MEMBER_FIELDS.join(', ')}. Without it, the public profile.`,
-    type: 'string',
-    example: 'id,name,organizationRoles',
+    description: 'Fields of each member, separated by commas. Without it, the public profile.',
+    enum: MEMBER_FIELDS,
+    isArray: true,
+    example: ['id', 'name', 'organizationRoles'],
   })
   @Transform(splitCommas)
   @IfPresent()
   @IsListOf(MEMBER_FIELDS)
   memberFields?: MemberField[];
 
-  @ApiPropertyOptional({ description: 'At most so many members; `memberTotal` and the counts of the roles stay what they are.', type: 'integer', minimum: 1, example: 100 })
+  @ApiPropertyOptional({
+    description: 'At most so many members; `memberTotal` and the counts of the roles stay what they are.',
+    type: 'integer',
+    minimum: 1,
+    example: 100,
+  })
   @WholeNumber(1, 1_000_000)
   memberLimit?: number;
 
-  @ApiPropertyOptional({ description: 'Only members with this role, by its id or its exact name. Counts of roles stay those of all members.', minLength: 1, maxLength: 128, example: 'owner' })
+  @ApiPropertyOptional({
+    description: 'Only members with this role, by its id or its exact name. Counts of roles stay those of all members.',
+    minLength: 1,
+    maxLength: 128,
+    example: 'owner',
+  })
   @IfPresent()
   @HasLength(1, 128)
   role?: string;
 
-  @ApiPropertyOptional({ description: 'Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.', enum: SORTS, example: 'name' })
+  @ApiPropertyOptional({
+    description:
+      'Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.',
+    enum: SORTS,
+    example: 'name',
+  })
   @IfPresent()
   @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
   sort?: Sort;
@@ -71,7 +108,12 @@ export class OverviewQueryDto {
   @IsIn(ORDERS, { message: 'must be asc or desc' })
   order?: Order;
 
-  @ApiPropertyOptional({ description: '`true`: a part that cannot be had makes the whole answer fail, with the problem of that part.', enum: ['true', 'false'], default: 'false', example: 'true' })
+  @ApiPropertyOptional({
+    description: '`true`: a part that cannot be had makes the whole answer fail, with the problem of that part.',
+    enum: ['true', 'false'],
+    default: 'false',
+    example: 'true',
+  })
   @IfPresent()
   @IsIn(['true', 'false'], { message: 'must be true or false' })
   strict?: 'true' | 'false';

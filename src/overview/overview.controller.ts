@@ -23,10 +23,19 @@ export class OverviewController {
     description:
       'One call instead of one per member. A part that cannot be had is left out and named in `meta` (`complete: false`, `X-Aggregate-Complete: false`), unless `strict=true` asks for all or nothing. Members come with their public profile; service tokens may ask for more with `memberFields`.',
     access: needs('read:organizations', 'read:members', 'read:roles'),
-    answer: { status: 200, description: 'The organization and the parts asked for.', type: OverviewDto, headers: AGGREGATE_HEADER },
+    answer: {
+      status: 200,
+      description: 'The organization and the parts asked for.',
+      type: OverviewDto,
+      headers: AGGREGATE_HEADER,
+    },
     problems: ['not-found', 'unprocessable'],
   })
-  get(@Param() { id }: OrganizationPath, @Query() query: OverviewQueryDto, @Calling() caller: Caller): Promise<Representation> {
+  get(
+    @Param() { id }: OrganizationPath,
+    @Query() query: OverviewQueryDto,
+    @Calling() caller: Caller,
+  ): Promise<Representation> {
     return this.overviews.get(id, query, caller);
   }
 }

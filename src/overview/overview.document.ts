@@ -35,7 +35,8 @@ const chosen = ({ members }: MemberList, { role, sort, order, memberLimit }: Sel
 const countRoles = (list: MemberList | undefined): Map<string, number> | undefined => {
   if (!list || list.members.length < list.total) return undefined;
   const counts = new Map<string, number>();
-  for (const { organizationRoles } of list.members) for (const { id } of organizationRoles) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const { organizationRoles } of list.members)
+    for (const { id } of organizationRoles) counts.set(id, (counts.get(id) ?? 0) + 1);
   return counts;
 };
 
@@ -56,7 +57,11 @@ const section = (part: Part<Pick<MemberList, 'pages'>>): OverviewSectionDto => {
 };
 
 /** How far an aggregate can be trusted. */
-export function metaOf(id: string, { organization, members, catalogue }: OverviewParts, maxMembers: number): OverviewMetaDto {
+export function metaOf(
+  id: string,
+  { organization, members, catalogue }: OverviewParts,
+  maxMembers: number,
+): OverviewMetaDto {
   const list = members?.value;
   const truncated = list !== undefined && list.total > maxMembers && list.members.length >= maxMembers;
   const { source, ageMs } = organization.provenance;
@@ -73,7 +78,8 @@ export function metaOf(id: string, { organization, members, catalogue }: Overvie
   };
 }
 
-const tooMany = (id: string) => ({ status: 'truncated', code: 'overview.too_many_members', link: `/api/organizations/${id}/users/export` }) as const;
+const tooMany = (id: string) =>
+  ({ status: 'truncated', code: 'overview.too_many_members', link: `/api/organizations/${id}/users/export` }) as const;
 
 /** Puts the parts together. Pure: the same parts and selection give the same document. */
 export function overviewOf(id: string, parts: OverviewParts, selection: Selection): OverviewDto {
@@ -81,7 +87,8 @@ export function overviewOf(id: string, parts: OverviewParts, selection: Selectio
   const list = members?.value;
   return {
     organization: organization.payload.json<OrganizationDto>(),
-    ...(selection.members && list && { members: chosen(list, selection).map((member) => pick(member, selection.memberFields)) }),
+    ...(selection.members &&
+      list && { members: chosen(list, selection).map((member) => pick(member, selection.memberFields)) }),
     ...(selection.roles && catalogue?.value && { roles: roles(catalogue.value, countRoles(list)) }),
     meta: metaOf(id, parts, selection.maxMembers),
   };

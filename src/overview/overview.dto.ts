@@ -5,16 +5,30 @@ import { OrganizationDto } from '../organizations/organization.dto.js';
 
 @ApiSchema({ name: 'OverviewRole' })
 export class OverviewRoleDto extends NamedRefDto {
-  @ApiProperty({ description: 'What it is for, or null.', type: 'string', nullable: true, example: 'Reads the organization and its members' })
+  @ApiProperty({
+    description: 'What it is for, or null.',
+    type: 'string',
+    nullable: true,
+    example: 'Sees the organization and who is in it',
+  })
   description: string | null;
 
-  @ApiProperty({ description: 'Whether users or machines can have it.', enum: ['User', 'MachineToMachine'], example: 'User' })
+  @ApiProperty({
+    description: 'Whether users or machines can have it.',
+    enum: ['User', 'MachineToMachine'],
+    example: 'User',
+  })
   type: 'User' | 'MachineToMachine';
 
   @ApiProperty({ description: 'Organization scopes it gives.', type: [NamedRefDto] })
   scopes: NamedRefDto[];
 
-  @ApiProperty({ description: 'How many members of this organization have it; null when not all of them could be read.', type: 'integer', nullable: true, example: 142 })
+  @ApiProperty({
+    description: 'How many members of this organization have it; null when not all of them could be read.',
+    type: 'integer',
+    nullable: true,
+    example: 187,
+  })
   memberCount: number | null;
 }
 
@@ -22,19 +36,34 @@ export const SECTION_STATUSES = ['ok', 'failed', 'truncated'] as const;
 
 @ApiSchema({ name: 'OverviewSection' })
 export class OverviewSectionDto {
-  @ApiProperty({ description: '`ok`; `failed`: the part is missing; `truncated`: there are more members than an overview holds.', enum: SECTION_STATUSES, example: 'ok' })
+  @ApiProperty({
+    description: '`ok`; `failed`: the part is missing; `truncated`: there are more members than an overview holds.',
+    enum: SECTION_STATUSES,
+    example: 'ok',
+  })
   status: (typeof SECTION_STATUSES)[number];
 
-  @ApiProperty({ description: 'Whether it was remembered or asked for now.', enum: ['cache', 'upstream'], example: 'upstream' })
+  @ApiProperty({
+    description: 'Whether it was remembered or asked for now.',
+    enum: ['cache', 'upstream'],
+    example: 'upstream',
+  })
   source: 'cache' | 'upstream';
 
-  @ApiProperty({ description: 'Milliseconds since Logto said so; the oldest part counts.', type: 'integer', example: 0 })
+  @ApiProperty({
+    description: 'Milliseconds since Logto said so; the oldest part counts.',
+    type: 'integer',
+    example: 0,
+  })
   ageMs: number;
 
   @ApiPropertyOptional({ description: 'Why it is not `ok`; the codes of problems.', example: 'upstream.timeout' })
   code?: string;
 
-  @ApiPropertyOptional({ description: 'Where all of it can be read, when it is truncated.', example: '/api/organizations/fernweh00000/users/export' })
+  @ApiPropertyOptional({
+    description: 'Where all of it can be read, when it is truncated.',
+    example: '/api/organizations/fernweh00000/users/export',
+  })
   link?: string;
 }
 
@@ -43,7 +72,10 @@ export class OverviewSectionsDto {
   @ApiProperty({ description: 'How the organization was read.', type: OverviewSectionDto })
   organization: OverviewSectionDto;
 
-  @ApiPropertyOptional({ description: 'How the members were read; roles need them too, to be counted.', type: OverviewSectionDto })
+  @ApiPropertyOptional({
+    description: 'How the members were read; roles need them too, to be counted.',
+    type: OverviewSectionDto,
+  })
   members?: OverviewSectionDto;
 
   @ApiPropertyOptional({ description: 'How the roles were read.', type: OverviewSectionDto })
@@ -58,7 +90,12 @@ export class OverviewMetaDto {
   @ApiProperty({ description: 'Nobody joined or left while the members were read.', example: true })
   consistent: boolean;
 
-  @ApiProperty({ description: 'How many members there are, whatever `memberLimit` says; null when they could not be read.', type: 'integer', nullable: true, example: 250 })
+  @ApiProperty({
+    description: 'How many members there are, whatever `memberLimit` says; null when they could not be read.',
+    type: 'integer',
+    nullable: true,
+    example: 250,
+  })
   memberTotal: number | null;
 
   @ApiProperty({ description: 'How each part was read.', type: OverviewSectionsDto })
@@ -70,10 +107,17 @@ export class OverviewDto {
   @ApiProperty({ description: 'The organization.', type: OrganizationDto })
   organization: OrganizationDto;
 
-  @ApiPropertyOptional({ description: 'All members by user id, each with its roles. Absent when not included, or when they could not be read.', type: [MemberDto] })
+  @ApiPropertyOptional({
+    description:
+      'All members by user id, each with its roles. Absent when not included, or when they could not be read.',
+    type: [MemberDto],
+  })
   members?: Partial<MemberDto>[];
 
-  @ApiPropertyOptional({ description: 'All roles of the tenant by name. Absent when not included, or when they could not be read.', type: [OverviewRoleDto] })
+  @ApiPropertyOptional({
+    description: 'All roles of the tenant by name. Absent when not included, or when they could not be read.',
+    type: [OverviewRoleDto],
+  })
   roles?: OverviewRoleDto[];
 
   @ApiProperty({ description: 'How far the answer can be trusted.', type: OverviewMetaDto })

@@ -15,6 +15,13 @@ import { PermissionMatrixService } from './permission-matrix.service.js';
 @Module({
   imports: [OrganizationsModule, MembersModule, RolesModule],
   controllers: [OverviewController, OverviewsController, MemberInsightController],
-  providers: [OverviewReader, OverviewService, OverviewsService, PermissionMatrixService, MemberProfileService, MemberExportService],
+  providers: [
+    OverviewReader,
+    OverviewService,
+    OverviewsService,
+    PermissionMatrixService,
+    MemberProfileService,
+    MemberExportService,
+  ],
 })
 export class OverviewModule {}

@@ -53,11 +53,16 @@ export class OverviewReader {
   }
 
   #members(id: string, limit: number): Promise<MemberList> {
-    return readMembers((page, refresh) => this.members.list(id, { paging: { page, pageSize: PAGE_SIZE }, refresh }), { fanout: this.#fanout, limit });
+    return readMembers((page, refresh) => this.members.list(id, { paging: { page, pageSize: PAGE_SIZE }, refresh }), {
+      fanout: this.#fanout,
+      limit,
+    });
   }
 
   async #catalogue(): Promise<Catalogue> {
-    const { pages } = await readEveryPage((page) => this.roles.catalogue({ paging: { page, pageSize: PAGE_SIZE } }), { fanout: this.#fanout });
+    const { pages } = await readEveryPage((page) => this.roles.catalogue({ paging: { page, pageSize: PAGE_SIZE } }), {
+      fanout: this.#fanout,
+    });
     return { roles: pages.flatMap((page) => page.payload.json<CatalogueRoleDto[]>()), pages };
   }
 }

@@ -43,21 +43,41 @@ export class OverviewService {
     return representAggregate(parts, overview, selection);
   }
 
-  #select({ include = [...PARTS], memberFields, memberLimit, role, sort, order }: OverviewQueryDto, caller: Caller, place: Place): Selection {
+  #select(
+    { include = [...PARTS], memberFields, memberLimit, role, sort, order }: OverviewQueryDto,
+    caller: Caller,
+    place: Place,
+  ): Selection {
     if (order !== undefined && sort === undefined) {
-      throw invalidInput([{ in: place, pointer: '/order', code: 'without_sort', detail: 'order is the direction of sort: give sort too' }]);
+      throw invalidInput([
+        { in: place, pointer: '/order', code: 'without_sort', detail: 'order is the direction of sort: give sort too' },
+      ]);
     }
     if (caller.kind !== 'service') requirePublic({ memberFields, sort }, place);
-    return { members: include.includes('members'), roles: include.includes('roles'), memberFields, memberLimit, role, sort, order, maxMembers: this.#maxMembers };
+    return {
+      members: include.includes('members'),
+      roles: include.includes('roles'),
+      memberFields,
+      memberLimit,
+      role,
+      sort,
+      order,
+      maxMembers: this.#maxMembers,
+    };
   }
 }
 
 /** What is not in the public profile cannot be asked for, nor told apart by the order, with another token than a service's. */
-function requirePublic({ memberFields = [], sort }: { memberFields: readonly MemberField[] | undefined; sort: Sort | undefined }, place: Place): void {
+function requirePublic(
+  { memberFields = [], sort }: { memberFields: readonly MemberField[] | undefined; sort: Sort | undefined },
+  place: Place,
+): void {
   const secret = memberFields.filter((field) => !isPublic(field));
-  const detail = (what: string): string => `${what} can be read with a service token only; choose from ${PUBLIC_FIELDS.join(', ')}`;
+  const detail = (what: string): string =>
+    `${what} can be read with a service token only; choose from ${PUBLIC_FIELDS.join(', ')}`;
   const faults: InputFault[] = [];
-  if (secret.length > 0) faults.push({ in: place, pointer: '/memberFields', code: 'not_public', detail: detail(secret.join(', ')) });
+  if (secret.length > 0)
+    faults.push({ in: place, pointer: '/memberFields', code: 'not_public', detail: detail(secret.join(', ')) });
   if (sort && !isPublic(sort)) faults.push({ in: place, pointer: '/sort', code: 'not_public', detail: detail(sort) });
   if (faults.length > 0) throw invalidInput(faults);
 }
@@ -65,7 +85,14 @@ function requirePublic({ memberFields = [], sort }: { memberFields: readonly Mem
 /** A filter by a role that does not exist would look like a role nobody has. */
 function requireKnownRole(role: string, { catalogue }: OverviewParts, place: Place): void {
   if (!catalogue?.value || catalogue.value.roles.some(({ id, name }) => id === role || name === role)) return;
-  throw invalidInput([{ in: place, pointer: '/role', code: 'unknown_role', detail: `no organization role has the id or the name ${JSON.stringify(role)}` }]);
+  throw invalidInput([
+    {
+      in: place,
+      pointer: '/role',
+      code: 'unknown_role',
+      detail: `no organization role has the id or the name ${JSON.stringify(role)}`,
+    },
+  ]);
 }
 
 /** The problem of the first part that is missing, for callers who take all or nothing. */
@@ -73,6 +100,10 @@ function requireComplete({ members, catalogue }: OverviewParts, { meta }: Overvi
   const failure = members?.failure ?? catalogue?.failure;
   if (failure) throw failure;
   if (!meta.complete) {
-    throw new Problem('unprocessable', `The organization has ${meta.memberTotal} members, more than an overview holds; read them page by page.`, { code: 'overview.too_many_members' });
+    throw new Problem(
+      'unprocessable',
+      `The organization has ${meta.memberTotal} members, more than an overview holds; read them page by page.`,
+      { code: 'overview.too_many_members' },
+    );
   }
 }

@@ -17,7 +17,8 @@ export class OverviewsController {
   @Operation({
     id: 'getOverviews',
     summary: 'Get overviews of several organizations',
-    description: 'Up to 50 at once, each with its own status: one bad id never spoils the rest. An organization token sees its own only.',
+    description:
+      'Up to 50 at once, each with its own status: one bad id never spoils the rest. An organization token sees its own only.',
     access: needs('read:organizations', 'read:members', 'read:roles'),
     safe: true,
     body: OverviewsRequestDto,

@@ -3,22 +3,48 @@ import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
 import { ProblemDto } from '../http/problem.dto.js';
 import { HasLength, IfPresent, IsIdList } from '../http/validators.js';
 import { OverviewDto } from './overview.dto.js';
-import { IsListOf, MEMBER_FIELDS, type MemberField, type Order, ORDERS, type Part, PARTS, type Sort, SORTS } from './overview-query.dto.js';
+import {
+  IsListOf,
+  MEMBER_FIELDS,
+  type MemberField,
+  type Order,
+  ORDERS,
+  type Part,
+  PARTS,
+  type Sort,
+  SORTS,
+} from './overview-query.dto.js';
 
 const MOST_IDS = 50;
 
 @ApiSchema({ name: 'OverviewsRequest' })
 export class OverviewsRequestDto {
-  @ApiProperty({ description: 'Ids of organizations.', type: [String], minItems: 1, maxItems: MOST_IDS, example: ['fernweh00000', 'studio000000'] })
+  @ApiProperty({
+    description: 'Ids of organizations.',
+    type: [String],
+    minItems: 1,
+    maxItems: MOST_IDS,
+    example: ['fernweh00000', 'studio000000'],
+  })
   @IsIdList({ min: 1, max: MOST_IDS })
   ids: string[];
 
-  @ApiPropertyOptional({ description: 'Parts wanted beside the organization; both unless said otherwise.', enum: PARTS, isArray: true, example: ['members'] })
+  @ApiPropertyOptional({
+    description: 'Parts wanted beside the organization; both unless said otherwise.',
+    enum: PARTS,
+    isArray: true,
+    example: ['members'],
+  })
   @IfPresent()
   @IsListOf(PARTS)
   include?: Part[];
 
-  @ApiPropertyOptional({ description: 'Fields of each member; the public profile unless said otherwise.', enum: MEMBER_FIELDS, isArray: true, example: ['id', 'name'] })
+  @ApiPropertyOptional({
+    description: 'Fields of each member; the public profile unless said otherwise.',
+    enum: MEMBER_FIELDS,
+    isArray: true,
+    example: ['id', 'name'],
+  })
   @IfPresent()
   @IsListOf(MEMBER_FIELDS)
   memberFields?: MemberField[];
@@ -30,12 +56,22 @@ export class OverviewsRequestDto {
   @IsInt({ message: 'must be a whole number' })
   memberLimit?: number;
 
-  @ApiPropertyOptional({ description: 'Only members with this role, by its id or its exact name. Counts of roles stay those of all members.', minLength: 1, maxLength: 128, example: 'owner' })
+  @ApiPropertyOptional({
+    description: 'Only members with this role, by its id or its exact name. Counts of roles stay those of all members.',
+    minLength: 1,
+    maxLength: 128,
+    example: 'owner',
+  })
   @IfPresent()
   @HasLength(1, 128)
   role?: string;
 
-  @ApiPropertyOptional({ description: 'Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.', enum: SORTS, example: 'name' })
+  @ApiPropertyOptional({
+    description:
+      'Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.',
+    enum: SORTS,
+    example: 'name',
+  })
   @IfPresent()
   @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
   sort?: Sort;
@@ -45,7 +81,11 @@ export class OverviewsRequestDto {
   @IsIn(ORDERS, { message: 'must be asc or desc' })
   order?: Order;
 
-  @ApiPropertyOptional({ description: 'A part that cannot be had makes that overview a problem.', default: false, example: false })
+  @ApiPropertyOptional({
+    description: 'A part that cannot be had makes that overview a problem.',
+    default: false,
+    example: false,
+  })
   @IfPresent()
   @IsBoolean({ message: 'must be true or false' })
   strict?: boolean;
@@ -56,7 +96,11 @@ export class OverviewResultDto {
   @ApiProperty({ description: 'The id asked for.', example: 'fernweh00000' })
   id: string;
 
-  @ApiProperty({ description: 'What `GET /api/organizations/{id}/overview` would have answered with.', type: 'integer', example: 200 })
+  @ApiProperty({
+    description: 'What `GET /api/organizations/{id}/overview` would have answered with.',
+    type: 'integer',
+    example: 200,
+  })
   status: number;
 
   @ApiPropertyOptional({ description: 'The overview, for 200.', type: OverviewDto })

@@ -36,8 +36,9 @@ export class OverviewsService {
       return { id, status: 200, overview: payload.json<OverviewDto>() };
     } catch (error) {
       const problem = problemOf(error);
-      // What is wrong with the selection is wrong with the request.
-      if (problem.kind === 'invalid-input' || problem.kind === 'internal') throw error;
+      // What is wrong with the selection is wrong with the request; what Logto refuses is wrong with this one.
+      if (error === problem && problem.kind === 'invalid-input') throw error;
+      if (problem.kind === 'internal') throw error;
       const instance = `/api/organizations/${id}/overview`;
       const { errors, ...body } = problem.toBody({ instance, requestId: requestContext()?.id ?? '' });
       return { id, status: problem.status, problem: { ...body, ...(errors && { errors: [...errors] }) } };

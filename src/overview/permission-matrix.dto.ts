@@ -11,16 +11,26 @@ export class MatrixRoleDto extends NamedRefDto {
 
 @ApiSchema({ name: 'MatrixMember' })
 export class MatrixMemberDto extends PublicMemberDto {
-  @ApiPropertyOptional({ description: 'Organization scopes all roles of the member give together, by name. Absent when the roles could not be read.', type: [NamedRefDto] })
+  @ApiPropertyOptional({
+    description:
+      'Organization scopes all roles of the member give together, by name. Absent when the roles could not be read.',
+    type: [NamedRefDto],
+  })
   scopes?: NamedRefDto[];
 }
 
 @ApiSchema({ name: 'PermissionMatrix' })
 export class PermissionMatrixDto {
-  @ApiPropertyOptional({ description: 'All roles of the tenant with what they give. Absent when they could not be read.', type: [MatrixRoleDto] })
+  @ApiPropertyOptional({
+    description: 'All roles of the tenant with what they give. Absent when they could not be read.',
+    type: [MatrixRoleDto],
+  })
   roles?: MatrixRoleDto[];
 
-  @ApiPropertyOptional({ description: 'All members with what they may do. Absent when they could not be read.', type: [MatrixMemberDto] })
+  @ApiPropertyOptional({
+    description: 'All members with what they may do. Absent when they could not be read.',
+    type: [MatrixMemberDto],
+  })
   members?: MatrixMemberDto[];
 
   @ApiProperty({ description: 'How far the answer can be trusted.', type: OverviewMetaDto })

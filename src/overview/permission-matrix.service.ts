@@ -33,8 +33,13 @@ function matrixOf(id: string, parts: OverviewParts, maxMembers: number): Permiss
   const roles = parts.catalogue?.value?.roles;
   const scopesOf = roles && new Map(roles.map((role) => [role.id, role.scopes.map(named)]));
   const union = (held: readonly NamedRefDto[]): NamedRefDto[] =>
-    [...new Map(held.flatMap((role) => scopesOf?.get(role.id) ?? []).map((scope) => [scope.id, scope])).values()].toSorted(byName);
-  const members = parts.members?.value?.members.map((member) => ({ ...publicMember(member), ...(scopesOf && { scopes: union(member.organizationRoles) }) }));
+    [
+      ...new Map(held.flatMap((role) => scopesOf?.get(role.id) ?? []).map((scope) => [scope.id, scope])).values(),
+    ].toSorted(byName);
+  const members = parts.members?.value?.members.map((member) => ({
+    ...publicMember(member),
+    ...(scopesOf && { scopes: union(member.organizationRoles) }),
+  }));
   return {
     ...(roles && { roles: roles.map((role) => ({ ...named(role), scopes: role.scopes.map(named) })) }),
     ...(members && { members }),

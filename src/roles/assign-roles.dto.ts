@@ -17,18 +17,35 @@ const FewRows = (): PropertyDecorator =>
   ValidateBy({
     name: 'tooManyRows',
     validator: {
-      validate: (roleIds: unknown, args?: ValidationArguments) => lengthOf(roleIds) * lengthOf((args?.object as AssignRolesToMembersDto).userIds) <= MOST_ROWS,
-      defaultMessage: () => `userIds × organizationRoleIds may be at most ${MOST_ROWS} assignments in one request; send several`,
+      validate: (roleIds: unknown, args?: ValidationArguments) =>
+        lengthOf(roleIds) * lengthOf((args?.object as AssignRolesToMembersDto | undefined)?.userIds) <= MOST_ROWS,
+      defaultMessage: () =>
+        `userIds × organizationRoleIds may be at most ${MOST_ROWS} assignments in one request; send several`,
     },
   });
 
-@ApiSchema({ name: 'AssignRolesToMembers', description: `At most ${MOST_ROWS} assignments (userIds × organizationRoleIds).` })
+@ApiSchema({
+  name: 'AssignRolesToMembers',
+  description: `At most ${MOST_ROWS} assignments (userIds × organizationRoleIds).`,
+})
 export class AssignRolesToMembersDto {
-  @ApiProperty({ description: 'Ids of members.', type: [String], minItems: 1, maxItems: MOST_IDS, example: ['user00000001', 'user00000002'] })
+  @ApiProperty({
+    description: 'Ids of members.',
+    type: [String],
+    minItems: 1,
+    maxItems: MOST_IDS,
+    example: ['dmitri000000', 'greta0000000'],
+  })
   @IsTextList({ min: 1, max: MOST_IDS })
   userIds: string[];
 
-  @ApiProperty({ description: 'Ids of roles that each of them gets. Names are not taken here.', type: [String], minItems: 1, maxItems: MOST_IDS, example: ROLE_IDS })
+  @ApiProperty({
+    description: 'Ids of roles that each of them gets. Names are not taken here.',
+    type: [String],
+    minItems: 1,
+    maxItems: MOST_IDS,
+    example: ROLE_IDS,
+  })
   @FewRows()
   @IsTextList({ min: 1, max: MOST_IDS })
   organizationRoleIds: string[];
@@ -41,7 +58,10 @@ const RoleList = (what: string, example: string[]): PropertyDecorator =>
     IsTextList({ min: 0, max: MOST_IDS }),
   );
 
-@ApiSchema({ name: 'AddRoles', description: 'Ids and names may be mixed; the member gets all of them. Nothing named, nothing added.' })
+@ApiSchema({
+  name: 'AddRoles',
+  description: 'Ids and names may be mixed; the member gets all of them. Nothing named, nothing added.',
+})
 export class AddRolesDto {
   @IfPresent()
   @RoleList('Ids of roles to add.', ROLE_IDS)
@@ -52,10 +72,17 @@ export class AddRolesDto {
   organizationRoleNames?: string[];
 }
 
-@ApiSchema({ name: 'ReplaceRoles', description: 'At least one of the two lists must be there; together they are all roles the member has afterwards. [] takes every role away.' })
+@ApiSchema({
+  name: 'ReplaceRoles',
+  description:
+    'At least one of the two lists must be there; together they are all roles the member has afterwards. [] takes every role away.',
+})
 export class ReplaceRolesDto {
   // Logto takes every role away when it finds neither list: a typo must not do that.
-  @ValidateIf(({ organizationRoleIds, organizationRoleNames }: ReplaceRolesDto) => organizationRoleIds !== undefined || organizationRoleNames === undefined)
+  @ValidateIf(
+    ({ organizationRoleIds, organizationRoleNames }: ReplaceRolesDto) =>
+      organizationRoleIds !== undefined || organizationRoleNames === undefined,
+  )
   @RoleList('Ids of the roles to have.', ROLE_IDS)
   @ValidateBy({
     name: 'required',
@@ -73,6 +100,10 @@ export class ReplaceRolesDto {
 
 @ApiSchema({ name: 'AddedRoles' })
 export class AddedRolesDto {
-  @ApiProperty({ description: 'Ids of the roles that were named, each once; not everything the member has.', type: [String], example: ROLE_IDS })
+  @ApiProperty({
+    description: 'Ids of the roles that were named, each once; not everything the member has.',
+    type: [String],
+    example: ROLE_IDS,
+  })
   organizationRoleIds: string[];
 }

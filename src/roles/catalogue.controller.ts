@@ -17,7 +17,8 @@ export class CatalogueController {
   @Operation({
     id: 'listRoles',
     summary: 'List the organization roles there are',
-    description: 'The roles of the tenant by name, each with the scopes it gives, page by page. They are the same in every organization.',
+    description:
+      'The roles of the tenant by name, each with the scopes it gives, page by page. They are the same in every organization.',
     access: needs('read:roles'),
     answer: { status: 200, description: 'A page of roles.', type: [CatalogueRoleDto], paged: true },
   })
@@ -29,7 +30,8 @@ export class CatalogueController {
   @Operation({
     id: 'listScopes',
     summary: 'List the organization scopes there are',
-    description: 'The scopes of the tenant by name; all of them, without `Total-Number` and `Link`, when neither `page` nor `page_size` is given.',
+    description:
+      'The scopes of the tenant by name; all of them, without `Total-Number` and `Link`, when neither `page` nor `page_size` is given.',
     access: needs('read:roles'),
     answer: { status: 200, description: 'The scopes.', type: [ScopeDto], paged: true },
   })

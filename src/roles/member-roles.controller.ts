@@ -20,7 +20,8 @@ export class MemberRolesController {
   @Operation({
     id: 'listMemberRoles',
     summary: "List a member's roles",
-    description: 'All of them, without `Total-Number` and `Link`, when neither `page` nor `page_size` is given. 422 for who is no member.',
+    description:
+      'All of them, without `Total-Number` and `Link`, when neither `page` nor `page_size` is given. 422 for who is no member.',
     access: needs('read:members'),
     answer: { status: 200, description: 'The roles.', type: [RoleDto], paged: true },
     problems: ['unprocessable'],
@@ -47,7 +48,8 @@ export class MemberRolesController {
   @Operation({
     id: 'replaceMemberRoles',
     summary: "Replace a member's roles",
-    description: 'At least one of the two lists must be there: an empty or misspelt body is refused, where Logto would take every role away.',
+    description:
+      'At least one of the two lists must be there: an empty or misspelt body is refused, where Logto would take every role away.',
     access: needs('manage:roles'),
     body: ReplaceRolesDto,
     answer: { status: 204, description: 'The member has exactly the roles named.' },

@@ -12,10 +12,19 @@ export class RoleDto {
   @ApiProperty({ description: 'Name, unique in the tenant.', example: 'member' })
   name: string;
 
-  @ApiProperty({ description: 'What it is for, or null.', type: 'string', nullable: true, example: 'Reads the organization and its members' })
+  @ApiProperty({
+    description: 'What it is for, or null.',
+    type: 'string',
+    nullable: true,
+    example: 'Sees the organization and who is in it',
+  })
   description: string | null;
 
-  @ApiProperty({ description: 'Whether users or machines can have it.', enum: ['User', 'MachineToMachine'], example: 'User' })
+  @ApiProperty({
+    description: 'Whether users or machines can have it.',
+    enum: ['User', 'MachineToMachine'],
+    example: 'User',
+  })
   type: 'User' | 'MachineToMachine';
 }
 

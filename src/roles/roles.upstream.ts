@@ -48,11 +48,20 @@ export class RolesUpstream {
   }
 
   remove(id: string, userId: string, roleId: string): Promise<UpstreamReply> {
-    return this.logto({ method: 'DELETE', path: `${this.#member(id, userId)}/${roleId}`, invalidates: this.#touched(id) });
+    return this.logto({
+      method: 'DELETE',
+      path: `${this.#member(id, userId)}/${roleId}`,
+      invalidates: this.#touched(id),
+    });
   }
 
   assign(id: string, body: AssignRolesToMembersDto): Promise<UpstreamReply> {
-    return this.logto({ method: 'POST', path: `/api/organizations/${id}/users/roles`, body, invalidates: this.#touched(id) });
+    return this.logto({
+      method: 'POST',
+      path: `/api/organizations/${id}/users/roles`,
+      body,
+      invalidates: this.#touched(id),
+    });
   }
 
   /** The tenant's organization roles by name, each with what it gives. */

@@ -5,12 +5,12 @@ export class ScopeDto {
   @ApiProperty({ description: 'Tenant of Logto it belongs to.', example: 'default' })
   tenantId: string;
 
-  @ApiProperty({ description: 'Id, given by Logto.', example: 'scopereadmembers00000' })
+  @ApiProperty({ description: 'Id, given by Logto.', example: 'orgreadmembers0000000' })
   id: string;
 
   @ApiProperty({ description: 'Name, unique in the tenant.', example: 'read:members' })
   name: string;
 
-  @ApiProperty({ description: 'What it allows, or null.', type: 'string', nullable: true, example: 'Read members' })
+  @ApiProperty({ description: 'What it allows, or null.', type: 'string', nullable: true, example: null })
   description: string | null;
 }

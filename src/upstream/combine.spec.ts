@@ -3,16 +3,28 @@ import { replyOf } from '../../test/support/far-end.js';
 import { combine } from './combine.js';
 import type { Provenance } from './exchange.js';
 
-const from = (more: Partial<Provenance>) => replyOf({}, { provenance: { source: 'cache', ageMs: 0, ttlMs: 1000, stored: false, collapsed: false, ...more } });
+const from = (more: Partial<Provenance>) =>
+  replyOf({}, { provenance: { source: 'cache', ageMs: 0, ttlMs: 1000, stored: false, collapsed: false, ...more } });
 
 describe('where something made of several answers comes from', () => {
   it('is the cache when all of them do; it is as old as the oldest and fresh as long as the first to go', () => {
-    expect(combine([from({ ageMs: 5, ttlMs: 900 }), from({ ageMs: 70, ttlMs: 300 })])).toEqual({ source: 'cache', ageMs: 70, ttlMs: 300, stored: false, collapsed: false });
+    expect(combine([from({ ageMs: 5, ttlMs: 900 }), from({ ageMs: 70, ttlMs: 300 })])).toEqual({
+      source: 'cache',
+      ageMs: 70,
+      ttlMs: 300,
+      stored: false,
+      collapsed: false,
+    });
   });
 
   it('is Logto when one of them does', () => {
     const fresh = from({ source: 'upstream', forwarded: 'stale', stored: true });
-    expect(combine([from({ ageMs: 70 }), fresh])).toMatchObject({ source: 'upstream', forwarded: 'stale', stored: true, ageMs: 70 });
+    expect(combine([from({ ageMs: 70 }), fresh])).toMatchObject({
+      source: 'upstream',
+      forwarded: 'stale',
+      stored: true,
+      ageMs: 70,
+    });
   });
 
   it('is stored or shared only when all that were asked for are', () => {

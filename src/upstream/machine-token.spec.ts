@@ -131,15 +131,38 @@ describe('machine token', () => {
   });
 
   it.each([
-    ['a wrong secret', 401, { error: 'invalid_client', error_description: 'client authentication failed' }, /client authentication failed.*LOGTO_CLIENT_SECRET/],
-    ['an unknown client', 400, { error: 'invalid_client', error_description: 'invalid client my client' }, /invalid client/],
-    ['an unknown resource', 400, { code: 'oidc.invalid_target', message: 'Invalid resource indicator.' }, /Invalid resource indicator.*LOGTO_RESOURCE/],
+    [
+      'a wrong secret',
+      401,
+      { error: 'invalid_client', error_description: 'client authentication failed' },
+      /client authentication failed.*LOGTO_CLIENT_SECRET/,
+    ],
+    [
+      'an unknown client',
+      400,
+      { error: 'invalid_client', error_description: 'invalid client my client' },
+      /invalid client/,
+    ],
+    [
+      'an unknown resource',
+      400,
+      { code: 'oidc.invalid_target', message: 'Invalid resource indicator.' },
+      /Invalid resource indicator.*LOGTO_RESOURCE/,
+    ],
     ['no token in the answer', 200, { token_type: 'Bearer' }, /no reason given/],
-    ['a token without the scope', 200, { access_token: 't', expires_in: 1, scope: 'other' }, /without the scope "all".*role/],
+    [
+      'a token without the scope',
+      200,
+      { access_token: 't', expires_in: 1, scope: 'other' },
+      /without the scope "all".*role/,
+    ],
     ['a token without any scope', 200, { access_token: 't', expires_in: 1 }, /without the scope "all"/],
   ])('is refused for %s, and says what to mend', async (_what, status, body, message) => {
     answer = async () => replyOf(body, { status });
-    await expect(token.current()).rejects.toMatchObject({ code: 'upstream.unauthorized', message: expect.stringMatching(message) });
+    await expect(token.current()).rejects.toMatchObject({
+      code: 'upstream.unauthorized',
+      message: expect.stringMatching(message),
+    });
   });
 
   it('never names the secret in a reason', async () => {
@@ -149,8 +172,16 @@ describe('machine token', () => {
   });
 
   it.each([
-    ['a database that is down', replyOf(undefined, { status: 500, contentType: 'text/plain', bytes: 'Internal Server Error' }), { code: 'upstream.error' }],
-    ['too many requests', replyOf({}, { status: 429, retryAfterS: 30 }), { code: 'upstream.budget', options: { retryAfterS: 30 } }],
+    [
+      'a database that is down',
+      replyOf(undefined, { status: 500, contentType: 'text/plain', bytes: 'Internal Server Error' }),
+      { code: 'upstream.error' },
+    ],
+    [
+      'too many requests',
+      replyOf({}, { status: 429, retryAfterS: 30 }),
+      { code: 'upstream.budget', options: { retryAfterS: 30 } },
+    ],
   ])('tells %s from a refusal', async (_what, reply, expected) => {
     answer = async () => reply;
     await expect(token.current()).rejects.toMatchObject(expected);

@@ -76,15 +76,24 @@ export class MachineToken {
       headers: { authorization: `Basic ${basic}` },
     });
     const answer = reply.contentType.startsWith('application/json') ? reply.payload.json<TokenAnswer>() : {};
-    if (reply.status === 429) throw new UpstreamFault('upstream.budget', 'the token endpoint says too many requests', { retryAfterS: reply.retryAfterS });
+    if (reply.status === 429)
+      throw new UpstreamFault('upstream.budget', 'the token endpoint says too many requests', {
+        retryAfterS: reply.retryAfterS,
+      });
     if (reply.status >= 500) throw new UpstreamFault('upstream.error', `the token endpoint answered ${reply.status}`);
     if (reply.status !== 200 || !answer.access_token) {
       const reason = answer.error_description ?? answer.message ?? answer.error ?? 'no reason given';
-      throw new UpstreamFault('upstream.unauthorized', `the token endpoint refused client ${clientId} with ${reply.status}: ${reason}; check LOGTO_CLIENT_ID, LOGTO_CLIENT_SECRET and LOGTO_RESOURCE`);
+      throw new UpstreamFault(
+        'upstream.unauthorized',
+        `the token endpoint refused client ${clientId} with ${reply.status}: ${reason}; check LOGTO_CLIENT_ID, LOGTO_CLIENT_SECRET and LOGTO_RESOURCE`,
+      );
     }
     // Logto issues a token without the scope as if nothing were wrong; every later call would be a 403.
     if (!answer.scope?.split(' ').includes('all')) {
-      throw new UpstreamFault('upstream.unauthorized', `client ${clientId} got a token without the scope "all" of ${resource}: give the application the role "Logto Management API access"`);
+      throw new UpstreamFault(
+        'upstream.unauthorized',
+        `client ${clientId} got a token without the scope "all" of ${resource}: give the application the role "Logto Management API access"`,
+      );
     }
     const lifeMs = (answer.expires_in ?? 3600) * 1000;
     this.#held = { value: answer.access_token, renewAt: askedAt + lifeMs * RENEW_AFTER, expiresAt: askedAt + lifeMs };

@@ -7,7 +7,10 @@ const list = (total: number, totals: Record<number, number> = {}) => {
   const asked: number[] = [];
   const readPage = async (page: number): Promise<UpstreamReply> => {
     asked.push(page);
-    const rows = Array.from({ length: Math.min(100, Math.max(0, total - (page - 1) * 100)) }, (_, index) => (page - 1) * 100 + index);
+    const rows = Array.from(
+      { length: Math.min(100, Math.max(0, total - (page - 1) * 100)) },
+      (_, index) => (page - 1) * 100 + index,
+    );
     return replyOf(rows, { total: totals[page] ?? total });
   };
   return { asked, readPage };
@@ -71,7 +74,9 @@ describe('reading every page', () => {
 
   it('does not take a full page without a count for all there is', async () => {
     const withoutCount = async () => replyOf(Array.from({ length: 100 }, (_, index) => index));
-    await expect(readEveryPage(withoutCount, { fanout: 8 })).rejects.toMatchObject({ code: 'upstream.invalid_response' });
+    await expect(readEveryPage(withoutCount, { fanout: 8 })).rejects.toMatchObject({
+      code: 'upstream.invalid_response',
+    });
   });
 
   it('fails when a page fails', async () => {

@@ -25,11 +25,17 @@ export interface PagingOptions {
  * Reads a list page by page: the first says how many there are, the others travel side by side. Pages are counted by
  * `Total-Number`; Logto's own `Link` lacks /api and leads to a web page.
  */
-export async function readEveryPage(readPage: (page: number) => Promise<UpstreamReply>, { fanout, limit = Infinity }: PagingOptions): Promise<EveryPage> {
+export async function readEveryPage(
+  readPage: (page: number) => Promise<UpstreamReply>,
+  { fanout, limit = Infinity }: PagingOptions,
+): Promise<EveryPage> {
   const first = await readPage(1);
   const total = first.total ?? first.payload.json<unknown[]>().length;
   if (first.total === undefined && total >= PAGE_SIZE) {
-    throw new UpstreamFault('upstream.invalid_response', 'a full page came without Total-Number: nobody knows whether there are more');
+    throw new UpstreamFault(
+      'upstream.invalid_response',
+      'a full page came without Total-Number: nobody knows whether there are more',
+    );
   }
   const count = Math.ceil(Math.min(total, limit) / PAGE_SIZE);
   const others = Array.from({ length: Math.max(0, count - 1) }, (_, index) => index + 2);

@@ -21,7 +21,14 @@ export interface PipelineOptions {
 }
 
 /** The whole way to Logto, in the order a request meets it. */
-export const createPipeline = ({ timeoutMs, entries, epochs, observer, machineToken, transport }: PipelineOptions): Exchange =>
+export const createPipeline = ({
+  timeoutMs,
+  entries,
+  epochs,
+  observer,
+  machineToken,
+  transport,
+}: PipelineOptions): Exchange =>
   pipe(
     refusals,
     observe(observer),
@@ -33,4 +40,5 @@ export const createPipeline = ({ timeoutMs, entries, epochs, observer, machineTo
   )(transport);
 
 /** The short way to the token endpoint: it needs no token, and nobody else may share its answer. */
-export const createTokenPipeline = (timeoutMs: number, transport: Exchange): Exchange => pipe(believable, timeout(timeoutMs))(transport);
+export const createTokenPipeline = (timeoutMs: number, transport: Exchange): Exchange =>
+  pipe(believable, timeout(timeoutMs))(transport);

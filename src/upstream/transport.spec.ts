@@ -40,9 +40,17 @@ describe('transport', () => {
   });
 
   it('gives status, type, count and bytes as they came', async () => {
-    answer = (response) => response.writeHead(404, { 'content-type': 'application/json; charset=utf-8', 'total-number': '45', 'retry-after': '7' }).end('{"a": 1 }');
+    answer = (response) =>
+      response
+        .writeHead(404, { 'content-type': 'application/json; charset=utf-8', 'total-number': '45', 'retry-after': '7' })
+        .end('{"a": 1 }');
     const reply = await transport.exchange(readOf('/api/x?page=1'));
-    expect(reply).toMatchObject({ status: 404, contentType: 'application/json; charset=utf-8', total: 45, retryAfterS: 7 });
+    expect(reply).toMatchObject({
+      status: 404,
+      contentType: 'application/json; charset=utf-8',
+      total: 45,
+      retryAfterS: 7,
+    });
     expect(reply.payload.bytes.toString()).toBe('{"a": 1 }');
     expect(received).toMatchObject([{ method: 'GET', url: '/api/x?page=1', body: '' }]);
   });
@@ -71,13 +79,17 @@ describe('transport', () => {
   it('sends JSON, and always says so', async () => {
     answer = (response) => response.writeHead(204).end();
     await transport.exchange(writeOf('/x', { method: 'PUT', body: { organizationRoleIds: [] } }));
-    expect(received).toMatchObject([{ method: 'PUT', body: '{"organizationRoleIds":[]}', headers: { 'content-type': 'application/json' } }]);
+    expect(received).toMatchObject([
+      { method: 'PUT', body: '{"organizationRoleIds":[]}', headers: { 'content-type': 'application/json' } },
+    ]);
   });
 
   it('sends forms for the token endpoint', async () => {
     answer = (response) => response.end();
     await transport.exchange(writeOf('/x', { method: 'POST', body: new URLSearchParams({ scope: 'a b' }) }));
-    expect(received).toMatchObject([{ body: 'scope=a+b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }]);
+    expect(received).toMatchObject([
+      { body: 'scope=a+b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    ]);
   });
 
   it('keeps a path in Logto’s address in front of every request’s', async () => {
@@ -96,7 +108,10 @@ describe('transport', () => {
       response.on('drain', more);
       more();
     };
-    await expect(transport.exchange(readOf('/x'))).rejects.toMatchObject({ code: 'upstream.invalid_response', message: '/x was answered with more than 1000 bytes' });
+    await expect(transport.exchange(readOf('/x'))).rejects.toMatchObject({
+      code: 'upstream.invalid_response',
+      message: '/x was answered with more than 1000 bytes',
+    });
   });
 
   it('takes an answer of exactly as much as it may read', async () => {

@@ -16,16 +16,25 @@ export interface TransportOptions {
 const IDLE_MS = 4000;
 
 /** The request never reached Logto: no connection was made. */
-const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const NEVER_LEFT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 const encodeBody = (body: unknown): { bytes?: string; contentType?: string } => {
   if (body === undefined) return {};
-  if (body instanceof URLSearchParams) return { bytes: body.toString(), contentType: 'application/x-www-form-urlencoded' };
+  if (body instanceof URLSearchParams)
+    return { bytes: body.toString(), contentType: 'application/x-www-form-urlencoded' };
   return { bytes: JSON.stringify(body), contentType: 'application/json' };
 };
 
 const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
-const wholeNumber = (value: string | undefined): number | undefined => (value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined);
+const wholeNumber = (value: string | undefined): number | undefined =>
+  value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
 
 const headersOf = (request: UpstreamRequest, contentType: string | undefined): Record<string, string> => {
   const traceparent = requestContext()?.traceparent;
@@ -47,7 +56,11 @@ export class Transport {
   constructor(private readonly options: TransportOptions) {
     const { origin, pathname } = new URL(options.endpoint);
     this.#prefix = pathname.replace(/\/$/, '');
-    this.#pool = new Pool(origin, { connections: options.connections, keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS });
+    this.#pool = new Pool(origin, {
+      connections: options.connections,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
+    });
   }
 
   readonly exchange: Exchange = async (request) => {
@@ -84,7 +97,10 @@ export class Transport {
     for await (const chunk of body) {
       size += chunk.length;
       if (size > this.options.maxBytes) {
-        throw new UpstreamFault('upstream.invalid_response', `${request.path.split('?')[0]} was answered with more than ${this.options.maxBytes} bytes`);
+        throw new UpstreamFault(
+          'upstream.invalid_response',
+          `${request.path.split('?')[0]} was answered with more than ${this.options.maxBytes} bytes`,
+        );
       }
       chunks.push(chunk);
     }

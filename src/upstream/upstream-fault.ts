@@ -1,6 +1,12 @@
 /** What went wrong between the gateway and Logto, in the words of the `code` callers see. */
 export type UpstreamFaultCode =
-  'upstream.unauthorized' | 'upstream.error' | 'upstream.invalid_response' | 'upstream.unavailable' | 'upstream.busy' | 'upstream.budget' | 'upstream.timeout';
+  | 'upstream.unauthorized'
+  | 'upstream.error'
+  | 'upstream.invalid_response'
+  | 'upstream.unavailable'
+  | 'upstream.busy'
+  | 'upstream.budget'
+  | 'upstream.timeout';
 
 /** Not the caller's fault. The message goes to the log; callers are told the code and a sentence of our own. */
 export class UpstreamFault extends Error {
@@ -9,7 +15,11 @@ export class UpstreamFault extends Error {
   constructor(
     readonly code: UpstreamFaultCode,
     message: string,
-    readonly options: { readonly retryAfterS?: number | undefined; readonly wrote?: boolean; readonly cause?: unknown } = {},
+    readonly options: {
+      readonly retryAfterS?: number | undefined;
+      readonly wrote?: boolean;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
   }

@@ -46,14 +46,29 @@ const log = new Logger('Upstream');
         new MachineToken({
           ...upstream,
           send: createTokenPipeline(upstream.timeoutMs, transport.exchange),
-          onBackgroundFailure: (error) => log.warn(`renewing the token failed, the old one still works: ${String(error)}`),
+          onBackgroundFailure: (error) =>
+            log.warn(`renewing the token failed, the old one still works: ${String(error)}`),
         }),
     },
     {
       provide: LOGTO,
       inject: [CONFIG, CACHE_MANAGER, Epochs, Transport, MachineToken, OBSERVER],
-      useFactory: ({ upstream, cache }: Config, store: Cache, epochs: Epochs, transport: Transport, machineToken: MachineToken, observer: Observer) =>
-        createPipeline({ timeoutMs: upstream.timeoutMs, entries: new Entries(cache.maxBytes > 0 ? store : undefined, epochs), epochs, observer, machineToken, transport: transport.exchange }),
+      useFactory: (
+        { upstream, cache }: Config,
+        store: Cache,
+        epochs: Epochs,
+        transport: Transport,
+        machineToken: MachineToken,
+        observer: Observer,
+      ) =>
+        createPipeline({
+          timeoutMs: upstream.timeoutMs,
+          entries: new Entries(cache.maxBytes > 0 ? store : undefined, epochs),
+          epochs,
+          observer,
+          machineToken,
+          transport: transport.exchange,
+        }),
     },
   ],
   exports: [LOGTO, MachineToken, Epochs],

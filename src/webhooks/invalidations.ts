@@ -10,7 +10,8 @@ export interface LogtoEvent {
   readonly data?: { readonly id?: string } | null;
 }
 
-const subject = ({ organizationId, data, params }: LogtoEvent): string => organizationId ?? data?.id ?? params?.id ?? '';
+const subject = ({ organizationId, data, params }: LogtoEvent): string =>
+  organizationId ?? data?.id ?? params?.id ?? '';
 
 /**
  * What an event makes untrue. Deleting a role or a user tells of that alone: that members lost it, or left, goes without
@@ -26,4 +27,5 @@ const RULES: readonly (readonly [event: RegExp, tags: (id: string) => readonly s
 ];
 
 /** Tags of the answers an event makes untrue; none for events that concern nothing here. */
-export const tagsOf = (event: LogtoEvent): readonly string[] => RULES.find(([pattern]) => pattern.test(event.event))?.[1](subject(event)) ?? [];
+export const tagsOf = (event: LogtoEvent): readonly string[] =>
+  RULES.find(([pattern]) => pattern.test(event.event))?.[1](subject(event)) ?? [];

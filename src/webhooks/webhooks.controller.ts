@@ -12,8 +12,17 @@ export class WebhooksController {
   constructor(private readonly webhooks: WebhooksService) {}
 
   @Post()
-  @Operation({ id: 'receiveLogtoEvent', summary: "Receive one of Logto's events", access: ANYONE, answer: { status: 204, description: 'Received.' } })
-  async receive(@Req() request: Request, @Res({ passthrough: true }) response: Response, @Headers('logto-signature-sha-256') signature?: string): Promise<void> {
+  @Operation({
+    id: 'receiveLogtoEvent',
+    summary: "Receive one of Logto's events",
+    access: ANYONE,
+    answer: { status: 204, description: 'Received.' },
+  })
+  async receive(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @Headers('logto-signature-sha-256') signature?: string,
+  ): Promise<void> {
     this.webhooks.receive(await readRaw(request, response), signature);
   }
 }

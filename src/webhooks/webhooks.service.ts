@@ -28,11 +28,14 @@ export class WebhooksService {
   /** Throws a Problem for what Logto did not send just now. An event received before changes nothing more. */
   receive(body: Buffer, signature: string | undefined): void {
     if (!this.#key || !isSignedBy(this.#key, body, signature)) {
-      throw new Problem('unauthenticated', 'The event is not signed with the key of our webhook.', { code: 'webhook.bad_signature' });
+      throw new Problem('unauthenticated', 'The event is not signed with the key of our webhook.', {
+        code: 'webhook.bad_signature',
+      });
     }
     const event = parse(body);
     const age = Date.now() - Date.parse(event.createdAt);
-    if (!(Math.abs(age) <= FRESH_MS)) throw new Problem('unauthenticated', 'The event is too old, or from the future.', { code: 'webhook.stale' });
+    if (!(Math.abs(age) <= FRESH_MS))
+      throw new Problem('unauthenticated', 'The event is too old, or from the future.', { code: 'webhook.stale' });
     const id = signature ?? '';
     if (this.#seen.has(id)) return;
     this.#seen.set(id, true);
@@ -49,5 +52,7 @@ const parse = (body: Buffer): LogtoEvent => {
   } catch {
     // Falls through to the refusal below: signed, but no event.
   }
-  throw invalidInput([{ in: 'body', pointer: '', code: 'no_event', detail: 'the body must be a Logto event with event and createdAt' }]);
+  throw invalidInput([
+    { in: 'body', pointer: '', code: 'no_event', detail: 'the body must be a Logto event with event and createdAt' },
+  ]);
 };

@@ -42,7 +42,8 @@ export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Running
     logs,
     anonymous: () => supertest(gateway.url),
     as: async (token = tokens.service()) => supertest.agent(gateway.url).set('authorization', `Bearer ${await token}`),
-    upstreamCalls: () => sandbox.requests.filter(({ path }) => path.startsWith('/api/')).map(({ method, path }) => `${method} ${path}`),
+    upstreamCalls: () =>
+      sandbox.requests.filter(({ path }) => path.startsWith('/api/')).map(({ method, path }) => `${method} ${path}`),
     close: () => gateway.close(),
   };
 }

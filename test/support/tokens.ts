@@ -16,22 +16,45 @@ export class Tokens {
 
   /** A machine of the house with these scopes; all nine unless said otherwise. */
   service(scope = EVERYTHING): Promise<string> {
-    return this.#once(`service ${scope}`, () => this.#request(this.sandbox.demo.clients.service, { grant_type: 'client_credentials', resource: this.sandbox.audience, scope }));
+    return this.#once(`service ${scope}`, () =>
+      this.#request(this.sandbox.demo.clients.service, {
+        grant_type: 'client_credentials',
+        resource: this.sandbox.audience,
+        scope,
+      }),
+    );
   }
 
   /** A machine that may read. */
   reader(): Promise<string> {
-    return this.#once('reader', () => this.#request(this.sandbox.demo.clients.reader, { grant_type: 'client_credentials', resource: this.sandbox.audience, scope: EVERYTHING }));
+    return this.#once('reader', () =>
+      this.#request(this.sandbox.demo.clients.reader, {
+        grant_type: 'client_credentials',
+        resource: this.sandbox.audience,
+        scope: EVERYTHING,
+      }),
+    );
   }
 
   /** A valid token of a machine that was granted nothing. */
   nothing(): Promise<string> {
-    return this.#once('nothing', () => this.#request(this.sandbox.demo.clients.service, { grant_type: 'client_credentials', resource: this.sandbox.audience }));
+    return this.#once('nothing', () =>
+      this.#request(this.sandbox.demo.clients.service, {
+        grant_type: 'client_credentials',
+        resource: this.sandbox.audience,
+      }),
+    );
   }
 
   /** Logto's own Management API token: of another audience than the gateway's. */
   management(): Promise<string> {
-    return this.#once('management', () => this.#request(this.sandbox.demo.clients.gateway, { grant_type: 'client_credentials', resource: 'https://default.logto.app/api', scope: 'all' }));
+    return this.#once('management', () =>
+      this.#request(this.sandbox.demo.clients.gateway, {
+        grant_type: 'client_credentials',
+        resource: 'https://default.logto.app/api',
+        scope: 'all',
+      }),
+    );
   }
 
   /** A user inside an organization (`aud` urn:logto:organization:…). Never kept: roles may have changed. */
@@ -53,11 +76,17 @@ export class Tokens {
   async api(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
     const response = await fetch(this.sandbox.url + path, {
       method,
-      headers: { authorization: `Bearer ${await this.management()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${await this.management()}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, json: response.headers.get('content-type')?.startsWith('application/json') ? (JSON.parse(text) as unknown) : text };
+    return {
+      status: response.status,
+      json: response.headers.get('content-type')?.startsWith('application/json') ? (JSON.parse(text) as unknown) : text,
+    };
   }
 
   async #exchange(userId: string, form: Record<string, string>): Promise<string> {
@@ -83,7 +112,8 @@ export class Tokens {
       body: new URLSearchParams(form),
     });
     const answer = (await response.json()) as { access_token?: string };
-    if (!answer.access_token) throw new Error(`the sandbox gives no token: ${response.status} ${JSON.stringify(answer)}`);
+    if (!answer.access_token)
+      throw new Error(`the sandbox gives no token: ${response.status} ${JSON.stringify(answer)}`);
     return answer.access_token;
   }
 }

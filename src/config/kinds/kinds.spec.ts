@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import type { Kind } from './kind.js';
 import { integer, port } from './numbers.js';
 import { origins } from './origins.js';

@@ -27,7 +27,7 @@ function known({ tables, param }: Call): Application {
 function list({ request, tables }: Call) {
   const types = request.query.getAll('types');
   const all = [...tables.applications.values()].filter(({ type }) => types.length === 0 || types.includes(type));
-  return pageOf(request, all.reverse(), windowIfAsked(request.query));
+  return pageOf(request, all.toReversed(), windowIfAsked(request.query));
 }
 
 function create({ tables, body }: Call) {

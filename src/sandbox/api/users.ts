@@ -60,7 +60,7 @@ function list({ request, tables }: Call) {
   const matches = userFilter(request.query);
   const outsideOf = request.query.get('excludeOrganizationId');
   const excluded = outsideOf ? tables.membersOf(outsideOf) : undefined;
-  const rows = [...tables.users.values()].filter((user) => matches(user) && !excluded?.has(user.id)).reverse();
+  const rows = [...tables.users.values()].filter((user) => matches(user) && !excluded?.has(user.id)).toReversed();
   const page = pageOf(request, rows, window);
   const visible = rows.slice(window.offset, window.offset + window.limit).map((user) => shown(tables, user));
   return { ...page, body: JSON.stringify(visible) };

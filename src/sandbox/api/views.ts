@@ -8,7 +8,7 @@ export const rowsOf = <T>(table: ReadonlyMap<string, T>, ids: Iterable<string>):
   [...ids].map((id) => table.get(id)).filter((row): row is T & {} => row !== undefined);
 
 /** A table by name, as most of Logto's lists are sorted. */
-export const sortedByName = <T extends { name: string }>(rows: Iterable<T>): T[] => [...rows].sort(byName);
+export const sortedByName = <T extends { name: string }>(rows: Iterable<T>): T[] => [...rows].toSorted(byName);
 
 /** Roles as they stand beside a member: id and name, by name. */
 export const rolesBeside = (tables: Tables, roleIds: Iterable<string> = []) =>

@@ -6,6 +6,6 @@ export function jsonb<T>(value: T): T;
 export function jsonb(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => jsonb(item));
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => byLengthThenBytes(a, b));
+  const entries = Object.entries(value).toSorted(([a], [b]) => byLengthThenBytes(a, b));
   return Object.fromEntries(entries.map(([key, item]) => [key, jsonb(item)]));
 }

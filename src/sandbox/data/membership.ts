@@ -17,7 +17,7 @@ export class Membership {
 
   /** All ids in order; not to be changed. */
   ids(): readonly string[] {
-    if (this.stale) this.sorted = [...this.roles.keys()].sort();
+    if (this.stale) this.sorted = [...this.roles.keys()].toSorted();
     this.stale = false;
     return this.sorted;
   }

@@ -9,7 +9,8 @@ export const authorize =
   (token: MachineToken): Stage =>
   (next) =>
   async (request) => {
-    const send = (bearer: string) => next({ ...request, headers: { ...request.headers, authorization: `Bearer ${bearer}` } });
+    const send = (bearer: string) =>
+      next({ ...request, headers: { ...request.headers, authorization: `Bearer ${bearer}` } });
     const bearer = await token.current();
     const reply = await send(bearer);
     return reply.status === 401 ? send(await token.insteadOf(bearer)) : reply;

@@ -18,7 +18,10 @@ export const believable: Stage = (next) => async (request) => {
   const reply = await next(request);
   if (reply.status === 204 || reply.status >= 400) return requireReadable(request.path, reply);
   if (reply.status >= 300) {
-    throw new UpstreamFault('upstream.invalid_response', `${request.path.split('?')[0]} was answered with a redirect (${reply.status}), which Logto's API never sends: LOGTO_ENDPOINT must be the address it redirects to`);
+    throw new UpstreamFault(
+      'upstream.invalid_response',
+      `${request.path.split('?')[0]} was answered with a redirect (${reply.status}), which Logto's API never sends: LOGTO_ENDPOINT must be the address it redirects to`,
+    );
   }
   if (reply.contentType.startsWith('text/html')) {
     throw new UpstreamFault(
@@ -28,14 +31,20 @@ export const believable: Stage = (next) => async (request) => {
   }
   // POST …/users/roles answers 201 with the text "Created"; a write's body is only read where it is JSON.
   if (request.method === 'GET' && !reply.contentType.startsWith('application/json')) {
-    throw new UpstreamFault('upstream.invalid_response', `${request.path.split('?')[0]} was answered with ${reply.contentType || 'no content type'} instead of application/json`);
+    throw new UpstreamFault(
+      'upstream.invalid_response',
+      `${request.path.split('?')[0]} was answered with ${reply.contentType || 'no content type'} instead of application/json`,
+    );
   }
   return requireReadable(request.path, reply);
 };
 
 const requireReadable = (path: string, reply: UpstreamReply): UpstreamReply => {
   if (reply.contentType.startsWith('application/json') && !isJson(reply)) {
-    throw new UpstreamFault('upstream.invalid_response', `${path.split('?')[0]} was answered ${reply.status} with a body that is no JSON`);
+    throw new UpstreamFault(
+      'upstream.invalid_response',
+      `${path.split('?')[0]} was answered ${reply.status} with a body that is no JSON`,
+    );
   }
   return reply;
 };

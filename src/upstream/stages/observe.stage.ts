@@ -2,10 +2,17 @@ import { requestContext } from '../../context/request-context.js';
 import type { Stage, UpstreamRequest } from '../exchange.js';
 
 /** Told of every exchange when it is over. */
-export type Observer = (call: { request: UpstreamRequest; name: string; source: 'cache' | 'upstream'; outcome: number | 'error'; durationMs: number }) => void;
+export type Observer = (call: {
+  request: UpstreamRequest;
+  name: string;
+  source: 'cache' | 'upstream';
+  outcome: number | 'error';
+  durationMs: number;
+}) => void;
 
 /** A read is named by its policy, a write by its verb: few names, whatever the ids. */
-const nameOf = (request: UpstreamRequest): string => (request.method === 'GET' ? request.freshness.name : request.method.toLowerCase());
+const nameOf = (request: UpstreamRequest): string =>
+  request.method === 'GET' ? request.freshness.name : request.method.toLowerCase();
 
 /** Notes what each call cost, for `Server-Timing`, the request log and `observer`. */
 export const observe =

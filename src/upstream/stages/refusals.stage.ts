@@ -31,7 +31,8 @@ export const refusals: Stage = (next) => async (request) => {
   const code = typeof body.code === 'string' ? body.code : undefined;
   const what = `${request.method} ${request.path.split('?')[0]} was answered ${status}${code ? ` ${code}` : ''}`;
 
-  if (status === 429) throw new UpstreamFault('upstream.budget', `${what}: too many requests`, { retryAfterS: reply.retryAfterS });
+  if (status === 429)
+    throw new UpstreamFault('upstream.budget', `${what}: too many requests`, { retryAfterS: reply.retryAfterS });
   if (status >= 500) throw new UpstreamFault('upstream.error', what, { wrote: request.method !== 'GET' });
   // Logto Cloud says 403 when a plan's quota is used up: the caller's affair. Every other 401 and 403 is about our token.
   if (status === 403 && code?.endsWith('limit_exceeded')) throw new LogtoRefusal(403, code, sentence(body, status));

@@ -3,7 +3,8 @@ import { UpstreamFault } from '../upstream-fault.js';
 
 /** Ends one attempt that takes longer than `limitMs`. */
 export const timeout = (limitMs: number): Stage => {
-  if (!(limitMs > 0)) throw new Error(`timeout stage: limitMs must be a positive number of milliseconds, got ${limitMs}`);
+  if (!(limitMs > 0))
+    throw new Error(`timeout stage: limitMs must be a positive number of milliseconds, got ${limitMs}`);
 
   return (next) => async (request) => {
     const limit = AbortSignal.timeout(limitMs);

@@ -1,0 +1,197 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { until } from './support/far-end.js';
+import { type Running, startGateway } from './support/start-gateway.js';
+
+const UNKNOWN = 'nosuchorg000';
+const MANY = 100_000;
+
+interface Line {
+  readonly id?: string;
+  readonly complete?: true;
+  readonly count?: number;
+}
+const linesOf = (text: string): Line[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
+
+describe('GET /api/organizations/{id}/users/export', () => {
+  let running: Running;
+  let client: Awaited<ReturnType<Running['as']>>;
+  let crowded: string;
+
+  beforeAll(async () => {
+    running = await startGateway();
+    client = await running.as();
+    crowded = await organization();
+    running.sandbox.populate(crowded, MANY);
+  });
+  beforeEach(() => running.sandbox.forget());
+  afterEach(() => running.sandbox.faults.clear());
+  afterAll(() => running.close());
+
+  const organization = async (userIds: readonly string[] = []): Promise<string> => {
+    const { json } = await running.tokens.api('POST', '/api/organizations', { name: 'Exported' });
+    const { id } = json as { id: string };
+    if (userIds.length > 0) await running.tokens.api('POST', `/api/organizations/${id}/users`, { userIds });
+    running.sandbox.forget();
+    return id;
+  };
+  const exported = async (id: string, token?: Promise<string>) => {
+    const response = await fetch(`${running.gateway.url}/api/organizations/${id}/users/export`, {
+      headers: { authorization: `Bearer ${await (token ?? running.tokens.service())}`, accept: 'application/x-ndjson' },
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+  /** An export whose body nobody reads until told to. */
+  const open = async (id: string): Promise<IncomingMessage> => {
+    const headers = { authorization: `Bearer ${await running.tokens.service()}` };
+    const request = get(`${running.gateway.url}/api/organizations/${id}/users/export`, { headers, agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return response;
+  };
+  const pagesAsked = (): number => running.upstreamCalls().filter((call) => call.includes('/users?')).length;
+  /** How many pages have been asked for, once no more are. */
+  const settled = async (): Promise<number> => {
+    let last = -1;
+    let since = performance.now();
+    await until('no further page is asked for', () => {
+      const now = pagesAsked();
+      if (now !== last) since = performance.now();
+      last = now;
+      return performance.now() - since > 300;
+    }, 20_000);
+    return last;
+  };
+
+  it('gives a line for each member by id, with its roles, and says at the end that this was all', async () => {
+    const { travel } = running.sandbox.demo.organizations;
+    const { status, headers, text } = await exported(travel);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toMatch(/^application\/x-ndjson/);
+    expect(headers.get('content-encoding')).toBeNull();
+    expect(text.endsWith('{"complete":true,"count":250}\n')).toBe(true);
+    const lines = linesOf(text);
+    expect(lines.pop()).toEqual({ complete: true, count: 250 });
+    const pages = await Promise.all([1, 2, 3].map((page) => running.tokens.api('GET', `/api/organizations/${travel}/users?page=${page}&page_size=100`)));
+    expect(lines).toEqual(pages.flatMap(({ json }) => json));
+  });
+
+  it('costs a page per hundred members, every time: exports are not remembered', async () => {
+    const { travel } = running.sandbox.demo.organizations;
+    const pages = [1, 2, 3].map((page) => `GET /api/organizations/${travel}/users?page=${page}&page_size=100`);
+    await exported(travel);
+    expect(running.upstreamCalls()).toEqual(pages);
+    await exported(travel);
+    expect(running.upstreamCalls()).toEqual([...pages, ...pages]);
+  });
+
+  it('shows who joined behind the gateway’s back', async () => {
+    const id = await organization();
+    await client.get(`/api/organizations/${id}/users`).expect(200);
+    await running.tokens.api('POST', `/api/organizations/${id}/users`, { userIds: ['ada000000000'] });
+    expect(linesOf((await exported(id)).text)).toMatchObject([{ id: 'ada000000000' }, { count: 1 }]);
+  });
+
+  it('is the last line alone where nobody is', async () => {
+    expect(await exported(await organization())).toMatchObject({ status: 200, text: '{"complete":true,"count":0}\n' });
+  });
+
+  it('is 404 for an unknown organization, before anything is sent', async () => {
+    const { status, headers, text } = await exported(UNKNOWN);
+    expect(status).toBe(404);
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(JSON.parse(text)).toMatchObject({ code: 'entity.not_exists_with_id' });
+  });
+
+  it('is a problem when the first page fails', async () => {
+    running.sandbox.faults.add({ path: /\/users\?/, status: 500 });
+    const { body } = await client.get(`/api/organizations/${crowded}/users/export`).expect(502).expect('content-type', 'application/problem+json');
+    expect(body.code).toBe('upstream.error');
+  });
+
+  it('is not for callers who take JSON only', async () => {
+    await client.get(`/api/organizations/${crowded}/users/export`).set('accept', 'application/json').expect(406);
+    expect(running.upstreamCalls()).toEqual([]);
+  });
+
+  it('needs to read members', async () => {
+    const nothing = await running.as(running.tokens.nothing());
+    await nothing.get(`/api/organizations/${crowded}/users/export`).expect(403);
+    await running.anonymous().get(`/api/organizations/${crowded}/users/export`).expect(401);
+  });
+
+  it('gives organization tokens public profiles', async () => {
+    const { organizations, users } = running.sandbox.demo;
+    const { text } = await exported(organizations.travel, running.tokens.organization(organizations.travel, users.member));
+    const [first] = linesOf(text);
+    expect(Object.keys(first ?? {}).toSorted()).toEqual(['avatar', 'id', 'name', 'organizationRoles', 'primaryEmail', 'primaryPhone', 'username']);
+    expect(text).not.toContain('customData');
+    expect((await exported(organizations.travel)).text).toContain('customData');
+  });
+
+  it('asks for one page only on HEAD', async () => {
+    const { text } = await client.head(`/api/organizations/${crowded}/users/export`).expect(200);
+    expect(text ?? '').toBe('');
+    expect(await settled()).toBeLessThanOrEqual(3);
+  });
+
+  it('cuts the connection when a page fails, and the last line is missing', async () => {
+    running.sandbox.faults.add({ path: /page=3&/, status: 500 });
+    const response = await open(running.sandbox.demo.organizations.travel);
+    expect(response.statusCode).toBe(200);
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of response) text += String(chunk);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(response.complete).toBe(false);
+    expect(text).not.toContain('"complete":true');
+    // What came before it is whole lines.
+    expect(linesOf(text.slice(0, text.lastIndexOf('\n'))).length).toBeLessThanOrEqual(200);
+  });
+
+  it('stops reading when the reader leaves', async () => {
+    const response = await open(crowded);
+    await once(response, 'data');
+    response.destroy();
+    expect(await settled()).toBeLessThan(300);
+    // Another one is served as if nothing had been.
+    expect((await exported(await organization())).status).toBe(200);
+  });
+
+  it('waits for a reader who does not read, and goes on when it does', async () => {
+    const response = await open(crowded);
+    const ahead = await settled();
+    // What the sockets on both sides hold, and no more: the rest of a thousand pages waits.
+    expect(ahead).toBeLessThan(400);
+    for (let chunks = 0; chunks < 200; chunks += 1) if (response.read() === null) await once(response, 'readable');
+    await until('further pages are asked for', () => pagesAsked() > ahead);
+    response.destroy();
+    expect(await settled()).toBeLessThan(1000);
+  });
+
+  it('gives a hundred thousand members, each once', async () => {
+    const response = await open(crowded);
+    const begun = performance.now();
+    const ids = new Set<string>();
+    let rest = '';
+    let last: Line = {};
+    for await (const chunk of response) {
+      const parts = (rest + String(chunk)).split('\n');
+      rest = parts.pop() ?? '';
+      for (const line of linesOf(parts.join('\n'))) {
+        if (line.id !== undefined) ids.add(line.id);
+        last = line;
+      }
+    }
+    expect(rest).toBe('');
+    expect(last).toEqual({ complete: true, count: MANY });
+    expect(ids.size).toBe(MANY);
+    expect(pagesAsked()).toBe(MANY / 100);
+    expect(performance.now() - begun).toBeLessThan(60_000);
+  }, 90_000);
+});

@@ -1,0 +1,533 @@
+import { Writable } from 'node:stream';
+import type { RequestListener } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import supertest from 'supertest';
+import { readConfig } from '../src/config/read-config.js';
+import { createGateway, type Gateway } from '../src/gateway.js';
+import { createLogger } from '../src/observability/logger.js';
+import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.js';
+import { startServer, until } from './support/far-end.js';
+import { type Running, startGateway } from './support/start-gateway.js';
+import { Tokens } from './support/tokens.js';
+
+const travel = '/api/organizations/fernweh00000';
+
+/** Requests of the gateway itself for a token; the tests ask for others. */
+const tokenRequests = (sandbox: Sandbox): number => {
+  const own = `Basic ${Buffer.from('sandbox-gateway:sandbox-gateway-secret').toString('base64')}`;
+  return sandbox.requests.filter(({ path, headers }) => path === '/oidc/token' && headers['authorization'] === own)
+    .length;
+};
+
+describe('faults behind the gateway', () => {
+  let running: Running;
+  let client: Awaited<ReturnType<Running['as']>>;
+
+  beforeAll(async () => {
+    running = await startGateway({ UPSTREAM_TIMEOUT_MS: '500', UPSTREAM_MAX_BYTES: '200000' });
+    client = await running.as();
+    await running.tokens.management();
+  });
+  beforeEach(() => {
+    running.sandbox.forget();
+    running.logs.length = 0;
+  });
+  afterEach(() => {
+    running.sandbox.faults.clear();
+    running.sandbox.latencyMs = 0;
+  });
+  afterAll(() => running.close());
+
+  const SECRET = 'postgres://10.0.0.7 is down';
+  const read = () => client.get(travel).set('cache-control', 'no-cache');
+
+  it.each([
+    [
+      '500 with a reason',
+      { status: 500, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: SECRET }) },
+      502,
+      'upstream.error',
+    ],
+    [
+      '500 in plain text',
+      { status: 500, headers: { 'content-type': 'text/plain' }, body: SECRET },
+      502,
+      'upstream.error',
+    ],
+    ['503', { status: 503, body: SECRET }, 502, 'upstream.error'],
+    [
+      'a web page with 200',
+      { status: 200, headers: { 'content-type': 'text/html' }, body: SECRET },
+      502,
+      'upstream.invalid_response',
+    ],
+    [
+      'plain text with 200',
+      { status: 200, headers: { 'content-type': 'text/plain' }, body: SECRET },
+      502,
+      'upstream.invalid_response',
+    ],
+    [
+      'plain text with 404',
+      { status: 404, headers: { 'content-type': 'text/plain' }, body: 'Not Found' },
+      502,
+      'upstream.invalid_response',
+    ],
+    [
+      'a web page with 400',
+      { status: 400, headers: { 'content-type': 'text/html' }, body: SECRET },
+      502,
+      'upstream.invalid_response',
+    ],
+    [
+      'a redirect',
+      { status: 302, headers: { location: `https://${SECRET.replaceAll(' ', '')}/` } },
+      502,
+      'upstream.invalid_response',
+    ],
+    ['garbled JSON', { garble: true as const }, 502, 'upstream.invalid_response'],
+    [
+      'garbled JSON with 404',
+      { status: 404, headers: { 'content-type': 'application/json' }, body: `{"${SECRET}` },
+      502,
+      'upstream.invalid_response',
+    ],
+    ['a body without end', { endless: true as const }, 502, 'upstream.invalid_response'],
+    ['a cut body', { cut: 20 }, 502, 'upstream.error'],
+    ['a reset', { reset: 'before' as const }, 502, 'upstream.error'],
+    ['silence', { hang: true as const }, 504, 'upstream.timeout'],
+    [
+      '403 for our token',
+      {
+        status: 403,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ code: 'auth.forbidden', message: SECRET }),
+      },
+      502,
+      'upstream.unauthorized',
+    ],
+    [
+      '401 for every token',
+      {
+        status: 401,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ code: 'auth.unauthorized', data: { payload: SECRET } }),
+      },
+      502,
+      'upstream.unauthorized',
+    ],
+  ])(
+    '%s: the caller learns what kind of failure it is, and nothing of what Logto said',
+    async (_what, fault, status, code) => {
+      running.sandbox.faults.add({ path: /fernweh00000$/, ...fault });
+      const { body, text, headers } = await read().expect(status);
+      expect(body).toMatchObject({
+        status,
+        code,
+        type: status === 504 ? '/problems/timeout' : '/problems/bad-gateway',
+        instance: travel,
+      });
+      expect(headers['content-type']).toBe('application/problem+json');
+      expect(headers).not.toHaveProperty('www-authenticate');
+      expect(text).not.toMatch(/postgres|10\.0\.0\.7|localhost|sandbox-gateway|garbled/);
+      expect(text).not.toContain('may have happened');
+      await until('the reason in the log', () =>
+        running.logs.some((line) => line.includes(code) && line.includes(headers['x-request-id'] ?? '?')),
+      );
+    },
+  );
+
+  it('429 is 503, and how long to wait is passed on', async () => {
+    running.sandbox.faults.add({ path: /fernweh00000$/, status: 429, headers: { 'retry-after': '120' } });
+    const { body, headers } = await read().expect(503);
+    expect(body).toMatchObject({ code: 'upstream.budget', type: '/problems/unavailable' });
+    expect(headers['retry-after']).toBe('120');
+  });
+
+  it('429 that does not say how long is 503 with a guess', async () => {
+    running.sandbox.faults.add({ path: /fernweh00000$/, status: 429 });
+    expect((await read().expect(503)).headers['retry-after']).toMatch(/^[1-9]\d*$/);
+  });
+
+  it.each([
+    ['500', { status: 500 }, 502],
+    ['a reset after it was done', { reset: 'after' as const }, 502],
+    ['silence', { hang: true as const }, 504],
+  ])('a write that meets %s is sent once and says that it may have happened', async (_what, fault, status) => {
+    running.sandbox.faults.add({ method: 'PATCH', ...fault });
+    const { body } = await client
+      .patch(travel)
+      .send({ description: 'Walking tours, and the guides who lead them' })
+      .expect(status);
+    expect(body.detail).toContain('may have happened');
+    expect(running.upstreamCalls()).toEqual([`PATCH ${travel}`]);
+  });
+
+  it('a write that is answered with a redirect is not done', async () => {
+    running.sandbox.faults.add({
+      method: 'PUT',
+      status: 308,
+      headers: { location: 'https://elsewhere.example.test/' },
+    });
+    const { body } = await client
+      .put(`${travel}/users/ada000000000/roles`)
+      .send({ organizationRoleNames: ['owner'] })
+      .expect(502);
+    expect(body.code).toBe('upstream.invalid_response');
+  });
+
+  it('a token that Logto refuses is renewed once, for everyone who was refused', async () => {
+    // All ten are refused before the first of them can come back with a new token.
+    running.sandbox.latencyMs = 100;
+    running.sandbox.faults.add({ path: /^\/api\/organizations\?/, status: 401, times: 10 });
+    const statuses = Array.from({ length: 10 }, (_, index) =>
+      client.get(`/api/organizations?page=${index + 1}&page_size=7`).then(({ status }) => status),
+    );
+    expect(await Promise.all(statuses)).toEqual(Array(10).fill(200));
+    expect(tokenRequests(running.sandbox)).toBe(1);
+    expect(running.upstreamCalls()).toHaveLength(20);
+  });
+
+  it('a write that was refused with the old token is sent again with the new one', async () => {
+    running.sandbox.faults.add({ method: 'POST', path: /^\/api\/organizations$/, status: 401, times: 1 });
+    await client.post('/api/organizations').send({ name: 'x' }).expect(201);
+    expect(tokenRequests(running.sandbox)).toBe(1);
+  });
+
+  it('100 cold requests need no further token', async () => {
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        client.get(`/api/organizations?page=${index + 1}&page_size=3`).expect(200),
+      ),
+    );
+    expect(running.upstreamCalls()).toHaveLength(100);
+    expect(tokenRequests(running.sandbox)).toBe(0);
+  });
+});
+
+/** The gateway before a Logto that is not the sandbox; its callers' tokens come from the sandbox. */
+async function startBefore(endpoint: string, issuer: Sandbox, env: NodeJS.ProcessEnv = {}) {
+  const logs: string[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logs.push(...chunk.toString().split('\n').filter(Boolean));
+      done();
+    },
+  });
+  const gateway: Gateway = await createGateway(
+    readConfig({
+      PORT: '0',
+      LOGTO_ENDPOINT: endpoint,
+      LOGTO_CLIENT_ID: issuer.demo.clients.gateway.id,
+      LOGTO_CLIENT_SECRET: issuer.demo.clients.gateway.secret,
+      AUTH_AUDIENCE: issuer.audience,
+      AUTH_ISSUER: issuer.issuer,
+      ...env,
+    }),
+    createLogger('info', sink),
+  );
+  const bearer = await new Tokens(issuer).service();
+  return {
+    gateway,
+    logs,
+    client: supertest.agent(gateway.url).set('authorization', `Bearer ${bearer}`),
+    anonymous: supertest(gateway.url),
+  };
+}
+
+describe('a Logto that gives no token', () => {
+  let issuer: Sandbox;
+  let logto: Awaited<ReturnType<typeof startServer>>;
+  let answer: RequestListener;
+  let asked: string[];
+  let before: Awaited<ReturnType<typeof startBefore>>;
+
+  const json =
+    (status: number, body: unknown): RequestListener =>
+    (_request, response) =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+  beforeAll(async () => {
+    issuer = await startSandbox();
+    logto = await startServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      answer(request, response);
+    });
+  });
+  beforeEach(() => {
+    asked = [];
+  });
+  afterEach(() => before.gateway.close());
+  afterAll(async () => {
+    await logto.close();
+    await issuer.close();
+  });
+
+  it.each([
+    [
+      'a token without the scope',
+      json(200, { access_token: 'token-of-nobody', expires_in: 3600, token_type: 'Bearer' }),
+      502,
+      'upstream.unauthorized',
+      /Logto Management API access/,
+    ],
+    [
+      'a refusal',
+      json(401, {
+        code: 'oidc.invalid_client',
+        error: 'invalid_client',
+        error_description: 'client authentication failed',
+      }),
+      502,
+      'upstream.unauthorized',
+      /client authentication failed/,
+    ],
+    ['a failure', json(500, {}), 502, 'upstream.error', /token endpoint answered 500/],
+    [
+      'a web page',
+      ((_request, response) =>
+        void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')) as RequestListener,
+      502,
+      'upstream.invalid_response',
+      /LOGTO_ENDPOINT/,
+    ],
+  ])(
+    'answers with %s: callers are told it is not their fault, the log says what to mend',
+    async (_what, listener, status, code, reason) => {
+      answer = listener;
+      before = await startBefore(logto.url, issuer);
+      const { body, text, headers } = await before.client.get(travel).expect(status);
+      expect(body.code).toBe(code);
+      expect(headers).not.toHaveProperty('www-authenticate');
+      expect(text).not.toMatch(/sandbox-gateway|token-of-nobody|scope|client authentication|LOGTO_/);
+      await until('the reason in the log', () =>
+        before.logs.some((line) => reason.test(line) && line.includes(headers['x-request-id'] ?? '?')),
+      );
+      expect(before.logs.join('\n')).not.toMatch(/sandbox-gateway-secret|token-of-nobody/);
+      expect(asked.every((call) => call === 'POST /oidc/token')).toBe(true);
+      await before.anonymous.get('/health/live').expect(200);
+      expect((await before.anonymous.get('/health/ready').expect(status)).body).toMatchObject({
+        code,
+        type: expect.stringMatching(/^\/problems\//),
+      });
+    },
+  );
+
+  it('is away: the gateway starts all the same, lives, is not ready, and says so', async () => {
+    const gone = await startServer(() => undefined);
+    await gone.close();
+    before = await startBefore(gone.url, issuer);
+    await before.anonymous.get('/health/live').expect(200, { status: 'ok' });
+    const ready = await before.anonymous.get('/health/ready').expect(503);
+    expect(ready.headers['content-type']).toBe('application/problem+json');
+    expect(ready.headers['retry-after']).toMatch(/^\d+$/);
+    expect(ready.body.code).toBe('upstream.unavailable');
+    const { body } = await before.client.patch(travel).send({ name: 'x' }).expect(503);
+    expect(body).toMatchObject({ code: 'upstream.unavailable' });
+    expect(body.detail).not.toContain('may have happened');
+  });
+
+  it('comes back: the next request is served', async () => {
+    answer = json(500, {});
+    before = await startBefore(logto.url, issuer);
+    await before.anonymous.get('/health/ready').expect(502);
+    answer = (request, response) =>
+      json(
+        200,
+        request.url === '/oidc/token'
+          ? { access_token: 'good', expires_in: 3600, scope: 'all' }
+          : { id: 'fernweh00000' },
+      )(request, response);
+    await before.client.get(travel).expect(200, { id: 'fernweh00000' });
+    await before.anonymous.get('/health/ready').expect(200);
+  });
+
+  it('is asked for one token by 100 requests that all come before there is one', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    answer = async (request, response) => {
+      if (request.url === '/oidc/token') await held;
+      json(200, request.url === '/oidc/token' ? { access_token: 'good', expires_in: 3600, scope: 'all' } : [])(
+        request,
+        response,
+      );
+    };
+    before = await startBefore(logto.url, issuer);
+    const answers = Array.from({ length: 100 }, (_, index) =>
+      before.client.get(`/api/organization-scopes?q=${index}`).then(({ status }) => status),
+    );
+    await until('the token request', () => asked.length > 0);
+    release();
+    expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
+    expect(asked.filter((call) => call === 'POST /oidc/token')).toHaveLength(1);
+    expect(asked).toHaveLength(101);
+  });
+});
+
+describe('the log', () => {
+  let running: Running;
+  let client: Awaited<ReturnType<Running['as']>>;
+  beforeAll(async () => {
+    running = await startGateway();
+    client = await running.as();
+  });
+  beforeEach(() => {
+    running.logs.length = 0;
+  });
+  afterEach(() => running.sandbox.faults.clear());
+  afterAll(() => running.close());
+
+  const linesOf = (id: string) =>
+    running.logs.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ requestId }) => requestId === id);
+  const linesSoon = async (id: string, count = 1) => {
+    await until(`${count} lines of ${id}`, () => linesOf(id).length >= count);
+    return linesOf(id);
+  };
+
+  it('has one line per request: who asked for what, and what became of it', async () => {
+    await client.get(`${travel}?other=secret`).set('x-request-id', 'logged-request').expect(200);
+    const lines = await linesSoon('logged-request');
+    expect(lines).toHaveLength(1);
+    expect(lines).toMatchObject([
+      {
+        level: 'info',
+        req: { method: 'GET', path: travel },
+        res: { status: 200 },
+        responseTime: expect.any(Number),
+        upstreamCalls: 1,
+        caller: { kind: 'service', sub: 'sandbox-service' },
+      },
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/secret|\?/);
+  });
+
+  it.each([
+    [404, '/api/nothing-here'],
+    [400, '/api/organizations/%zz'],
+    [405, '/api/organization-roles'],
+  ])('has one for a %i too', async (status, path) => {
+    const id = `request-${status}`;
+    await (status === 405 ? client.delete(path) : client.get(path)).set('x-request-id', id).expect(status);
+    expect(await linesSoon(id)).toMatchObject([{ res: { status } }]);
+  });
+
+  it('has one for a stranger, without naming a caller', async () => {
+    await running
+      .anonymous()
+      .get(travel)
+      .set({ 'x-request-id': 'stranger-1', authorization: 'Bearer nonsense-credential' })
+      .expect(401);
+    const lines = await linesSoon('stranger-1');
+    expect(lines).toMatchObject([{ res: { status: 401 } }]);
+    expect(lines[0]).not.toHaveProperty('caller');
+    expect(running.logs.join()).not.toContain('nonsense-credential');
+  });
+
+  it('has none for probes', async () => {
+    await running.anonymous().get('/health/live').set('x-request-id', 'probe-request').expect(200);
+    await client.get(travel).set('x-request-id', 'after-the-probe').expect(200);
+    await linesSoon('after-the-probe');
+    expect(linesOf('probe-request')).toEqual([]);
+  });
+
+  it('never holds a token, a secret or an e-mail address', async () => {
+    const email = 'ada@fernweh.example.test';
+    await client.get(`${travel}/users?q=${encodeURIComponent(email)}`).expect(200);
+    await client.get(`/api/organizations/${email}`).expect(400);
+    await client.get(`/nowhere/${encodeURIComponent(email)}`).expect(404);
+    await running
+      .anonymous()
+      .get(`/api/x?access_token=${await running.tokens.service()}`)
+      .expect(401);
+    await running
+      .anonymous()
+      .get(travel)
+      .set('authorization', `Bearer ${await running.tokens.management()}`)
+      .expect(401);
+    running.sandbox.faults.add({
+      path: /users/,
+      status: 500,
+      body: `{"message":"no user ${email}"}`,
+      headers: { 'content-type': 'application/json' },
+    });
+    await client
+      .get(`${travel}/users?q=${encodeURIComponent(email)}&page=2`)
+      .set('x-request-id', 'last-request')
+      .expect(502);
+    await linesSoon('last-request', 2);
+    const log = running.logs.join('\n');
+    expect(running.logs.length).toBeGreaterThanOrEqual(7);
+    expect(log).not.toMatch(/ada(@|%40)|eyJ|sandbox-\w+-secret|Basic |authorization/);
+    for (const line of running.logs) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  it('names a failure of ours with its stack, under the id the caller was given', async () => {
+    const body = '[{"organizationRoles":null}]';
+    running.sandbox.faults.add({
+      path: /users\?page/,
+      status: 200,
+      headers: { 'content-type': 'application/json', 'total-number': '1' },
+      body,
+    });
+    const answer = await client.get(`${travel}/overview`).set('cache-control', 'no-cache').expect(500);
+    expect(answer.body).toMatchObject({ code: 'internal', type: '/problems/internal' });
+    expect(answer.text).not.toContain('TypeError');
+    const lines = await linesSoon(answer.headers['x-request-id'] ?? '', 2);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'error', msg: expect.stringMatching(/TypeError.*\n\s+at /s) }),
+    );
+  });
+});
+
+describe('the operational surface', () => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await startGateway();
+  });
+  afterAll(() => running.close());
+
+  it('is open to anyone: alive and ready, and says what is behind it', async () => {
+    await running.anonymous().get('/health/live').expect(200, { status: 'ok' });
+    const { body } = await running.anonymous().get('/health/ready').expect(200);
+    expect(body).toMatchObject({ status: 'ok', upstream: 'sandbox' });
+  });
+
+  it('counts requests by route, not by id, and upstream calls by kind', async () => {
+    const client = await running.as();
+    await client.get(travel).expect(200);
+    await client.get(travel).expect(200);
+    await client.get('/api/organizations/nosuchorg000').expect(404);
+    const { text } = await running
+      .anonymous()
+      .get('/metrics')
+      .expect(200)
+      .expect('content-type', /^text\/plain/);
+    expect(text).toMatch(
+      /gateway_request_duration_seconds_count\{[^}]*route="\/api\/organizations\/:id"[^}]*status="200"[^}]*\} 2/,
+    );
+    expect(text).toMatch(
+      /gateway_upstream_call_duration_seconds_count\{[^}]*call="organization"[^}]*outcome="200"[^}]*\} 1/,
+    );
+    expect(text).toMatch(/gateway_cache_reads_total\{[^}]*call="organization"[^}]*source="cache"[^}]*\} 1/);
+    expect(text).not.toMatch(/fernweh00000|nosuchorg000/);
+    expect(text).toContain('process_cpu_seconds_total');
+  });
+
+  it('shows its documentation', async () => {
+    await running
+      .anonymous()
+      .get('/docs')
+      .expect(200)
+      .expect('content-type', /^text\/html/);
+    const { body } = await running.anonymous().get('/docs-json').expect(200);
+    expect(body.openapi).toMatch(/^3\./);
+    expect(Object.keys(body.paths)).toContain('/api/organizations/{id}/overview');
+    await running
+      .anonymous()
+      .get('/docs-yaml')
+      .expect(200)
+      .expect(/^openapi: /);
+  });
+});
