@@ -152,7 +152,7 @@ describe('GET /api/organizations/{id}/overview', () => {
 
   it('gives the fields of members asked for, in that order', async () => {
     const { body } = await client.get(`${path}?memberFields=name,id,isSuspended`).expect(200);
-    expect(body.members.map(Object.keys)).toEqual(Array(3).fill(['name', 'id', 'isSuspended']));
+    expect(body.members.map(Object.keys)).toEqual(Array.from({ length: 3 }, () => ['name', 'id', 'isSuspended']));
   });
 
   it('cuts the list with memberLimit, not the total nor the counts', async () => {

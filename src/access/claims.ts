@@ -21,15 +21,18 @@ export function callerOf(claims: JWTPayload, audience: string): Caller | undefin
     scopes: new Set((text(claims['scope']) ?? '').split(' ').filter(Boolean)),
   };
 
-  const audiences = [claims.aud ?? []].flat();
-  if (audiences.length !== 1) return undefined;
+  const audiences: unknown[] = [claims.aud ?? []].flat();
+  const only = text(audiences[0]);
+  if (only === undefined || audiences.length !== 1) return undefined;
   const named = text(claims['organization_id']);
-  if (audiences[0]?.startsWith(ORGANIZATION_AUDIENCE)) {
-    const organizationId = audiences[0].slice(ORGANIZATION_AUDIENCE.length);
+  // An organization we cannot read is not the same as none: without one, scopes reach farther.
+  if (named === undefined && claims['organization_id'] !== undefined) return undefined;
+  if (only.startsWith(ORGANIZATION_AUDIENCE)) {
+    const organizationId = only.slice(ORGANIZATION_AUDIENCE.length);
     if (!organizationId || (named && named !== organizationId)) return undefined;
     return { kind: 'organization', organizationId, ...identity };
   }
-  if (audiences[0] !== audience) return undefined;
+  if (only !== audience) return undefined;
   if (named) return { kind: 'organization', organizationId: named, ...identity };
   return identity.machine ? { kind: 'service', ...identity } : { kind: 'user', ...identity };
 }

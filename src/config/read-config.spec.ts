@@ -50,6 +50,7 @@ describe('the configuration', () => {
       redisUrl: undefined,
       shutdownGraceMs: 10_000,
       sandbox: { port: 3901, latencyMs: 0 },
+      webhooks: { signingKey: undefined },
       warnings: [],
     });
   });

@@ -23,9 +23,14 @@ describe('scrub', () => {
   });
 
   it('takes no longer than the line deserves', () => {
-    const startedAt = performance.now();
-    // As long as a path can be: anyone may have it written into the log.
-    for (const unit of ['a', 'eyJ', 'eyJa.', 'a@', 'a%', '-']) scrub(unit.repeat(15_000 / unit.length));
-    expect(performance.now() - startedAt).toBeLessThan(150);
+    // As long as a path can be: anyone may have it written into the log. A pattern that starts anew at each character
+    // needs ten times as long as this allows on an idle machine.
+    const lines = ['a', 'eyJ', 'eyJa.', 'a@', 'a%', '-'].map((unit) => unit.repeat(15_000 / unit.length));
+    const tries = [1, 2, 3].map(() => {
+      const startedAt = performance.now();
+      lines.forEach(scrub);
+      return performance.now() - startedAt;
+    });
+    expect(Math.min(...tries)).toBeLessThan(250);
   });
 });

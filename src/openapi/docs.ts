@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import { PERMISSIONS } from '../access/permissions.js';
 import type { Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
+import { separateBodies } from './bodies.js';
 import { moveResourceToForm } from './move-resource-to-form.js';
 import { toOpenApi31 } from './open-api-31.js';
 import { tidyParameters } from './parameters.js';
@@ -52,7 +53,7 @@ function describe(app: NestExpressApplication, addresses: Addresses): OpenAPIObj
       'oauth2',
     );
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
-  return tidyParameters(toOpenApi31(SwaggerModule.createDocument(app, builder.build())));
+  return separateBodies(tidyParameters(toOpenApi31(SwaggerModule.createDocument(app, builder.build()))));
 }
 
 /** Serves /docs, /docs-json and /docs-yaml; gives back the document. */

@@ -35,7 +35,7 @@ export type Order = (typeof ORDERS)[number];
 
 /** 'a,b' becomes ['a', 'b']; a parameter given twice stays as it is and is refused. */
 const splitCommas = ({ value }: { readonly value: unknown }): unknown =>
-  typeof value === 'string' ? value.split(',') : value;
+  typeof value === 'string' ? value.split(',') : [value];
 
 /** Every item is one of those; what is not is named. */
 export const IsListOf = (known: readonly string[]): PropertyDecorator =>

@@ -39,9 +39,19 @@ describe('believable stage', () => {
     );
   });
 
-  it.each([200, 404, 500])('does not believe garbled JSON with status %i', async (status) => {
+  it.each([200, 404])('does not believe garbled JSON with status %i', async (status) => {
     const reply = replyOf(undefined, { status, bytes: '{"id":' });
     await expect(through(reply)).rejects.toEqual(disbelieved(String(status)));
+  });
+
+  it.each([500, 502, 503])('believes a failure (%i) in any shape', async (status) => {
+    const reply = replyOf(undefined, { status, bytes: '{"id":' });
+    await expect(through(reply)).resolves.toBe(reply);
+  });
+
+  it('says of a write with an unreadable answer that it may have happened', async () => {
+    const reply = replyOf(undefined, { status: 200, bytes: '{"id":' });
+    await expect(through(reply, writeOf('/x'))).rejects.toMatchObject({ options: { wrote: true } });
   });
 
   it.each([301, 302, 307, 308])('does not take a redirect (%i) for a write that was done', async (status) => {

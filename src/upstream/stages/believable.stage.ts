@@ -1,7 +1,12 @@
-import type { Stage, UpstreamReply } from '../exchange.js';
+import type { Stage, UpstreamReply, UpstreamRequest } from '../exchange.js';
 import { UpstreamFault } from '../upstream-fault.js';
 
-const isJson = (reply: UpstreamReply): boolean => {
+/** What POST …/users/roles answers, as text; every other success has JSON or nothing in it. */
+const CREATED = 'Created';
+
+const isJson = (reply: UpstreamReply): boolean => reply.contentType.startsWith('application/json');
+
+const parses = (reply: UpstreamReply): boolean => {
   try {
     reply.payload.json();
     return true;
@@ -10,41 +15,27 @@ const isJson = (reply: UpstreamReply): boolean => {
   }
 };
 
-/**
- * Looks at an answer before anyone believes or keeps it. Logto serves its sign-in page with 200 on every address
- * outside /api, so a wrong base URL looks like success until the content type is read.
- */
-export const believable: Stage = (next) => async (request) => {
-  const reply = await next(request);
-  if (reply.status === 204 || reply.status >= 400) return requireReadable(request.path, reply);
-  if (reply.status >= 300) {
-    throw new UpstreamFault(
-      'upstream.invalid_response',
-      `${request.path.split('?')[0]} was answered with a redirect (${reply.status}), which Logto's API never sends: LOGTO_ENDPOINT must be the address it redirects to`,
-    );
-  }
-  if (reply.contentType.startsWith('text/html')) {
-    throw new UpstreamFault(
-      'upstream.invalid_response',
-      `${request.path.split('?')[0]} was answered with a web page, not JSON: LOGTO_ENDPOINT must be Logto's own address (without /api), and nothing between may answer for it`,
-    );
-  }
-  // POST …/users/roles answers 201 with the text "Created"; a write's body is only read where it is JSON.
-  if (request.method === 'GET' && !reply.contentType.startsWith('application/json')) {
-    throw new UpstreamFault(
-      'upstream.invalid_response',
-      `${request.path.split('?')[0]} was answered with ${reply.contentType || 'no content type'} instead of application/json`,
-    );
-  }
-  return requireReadable(request.path, reply);
+/** What is wrong with an answer; undefined when it can be believed. */
+const objection = ({ method }: UpstreamRequest, reply: UpstreamReply): string | undefined => {
+  const { status, contentType, payload } = reply;
+  // Failing is believed in any shape; nothing of it is passed on.
+  if (status === 204 || status >= 500) return undefined;
+  if (isJson(reply)) return parses(reply) ? undefined : `${status} with a body that is no JSON`;
+  if (status >= 400) return undefined;
+  if (status >= 300)
+    return `a redirect (${status}), which Logto's API never sends: LOGTO_ENDPOINT must be the address it redirects to`;
+  // Logto serves its sign-in page with 200 on every address outside /api: a wrong base URL looks like success.
+  if (contentType.startsWith('text/html'))
+    return "a web page, not JSON: LOGTO_ENDPOINT must be Logto's own address (without /api), and nothing between may answer for it";
+  if (method !== 'GET' && payload.bytes.toString() === CREATED) return undefined;
+  return `${contentType || 'no content type'} instead of application/json`;
 };
 
-const requireReadable = (path: string, reply: UpstreamReply): UpstreamReply => {
-  if (reply.contentType.startsWith('application/json') && !isJson(reply)) {
-    throw new UpstreamFault(
-      'upstream.invalid_response',
-      `${path.split('?')[0]} was answered ${reply.status} with a body that is no JSON`,
-    );
-  }
-  return reply;
+/** Looks at an answer before anyone believes it or keeps it. */
+export const believable: Stage = (next) => async (request) => {
+  const reply = await next(request);
+  const wrong = objection(request, reply);
+  if (wrong === undefined) return reply;
+  const what = `${request.method} ${request.path.split('?')[0]} was answered with ${wrong}`;
+  throw new UpstreamFault('upstream.invalid_response', what, { wrote: request.method !== 'GET' });
 };

@@ -27,7 +27,8 @@ export const refusals: Stage = (next) => async (request) => {
   const { status } = reply;
   if (status < 400) return reply;
 
-  const body = errorBody(reply);
+  // What Logto says while it fails may be anything, and is not told anyone.
+  const body = status < 500 ? errorBody(reply) : {};
   const code = typeof body.code === 'string' ? body.code : undefined;
   const what = `${request.method} ${request.path.split('?')[0]} was answered ${status}${code ? ` ${code}` : ''}`;
 

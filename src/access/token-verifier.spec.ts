@@ -1,0 +1,281 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
+import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { Problem } from '../http/problem.js';
+import { UpstreamFault } from '../upstream/upstream-fault.js';
+import { TokenVerifier } from './token-verifier.js';
+
+const AUDIENCE = 'https://gateway.example.test';
+const ALGORITHMS = ['ES384', 'ES256', 'RS256', 'PS256', 'EdDSA'] as const;
+type Algorithm = (typeof ALGORITHMS)[number];
+
+const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+const keysOf = async (algorithm: Algorithm) => {
+  const pair = await generateKeyPair(algorithm, { extractable: true });
+  return { ...pair, jwk: { ...(await exportJWK(pair.publicKey)), kid: algorithm } };
+};
+
+describe('the token verifier', () => {
+  let issuer: string;
+  let server: Server;
+  let keys: Record<Algorithm, Awaited<ReturnType<typeof keysOf>>>;
+  /** What the issuer answers with, how often it was asked, and whether it is there at all. */
+  let published: JWK[];
+  let fetches: number;
+  let isDown: boolean;
+  /** Seconds since 1970, for the verifier. */
+  let now: number;
+  let verifier: TokenVerifier;
+
+  beforeAll(async () => {
+    const pairs = await Promise.all(ALGORITHMS.map(async (name) => [name, await keysOf(name)] as const));
+    keys = Object.fromEntries(pairs) as typeof keys;
+    server = createServer((_request, response) => {
+      fetches += 1;
+      if (isDown) response.destroy();
+      else response.setHeader('content-type', 'application/jwk-set+json').end(JSON.stringify({ keys: published }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    issuer = `http://localhost:${(server.address() as AddressInfo).port}/oidc`;
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+
+  const realNow = Date.now;
+  beforeEach(() => {
+    published = ALGORITHMS.map((name) => keys[name].jwk);
+    fetches = 0;
+    isDown = false;
+    now = 1_800_000_000;
+    verifier = new TokenVerifier({ issuer, audience: AUDIENCE, jwksUrl: `${issuer}/jwks`, now: () => now * 1000 });
+  });
+  afterEach(() => {
+    Date.now = realNow;
+  });
+
+  const claims = (): JWTPayload => ({
+    iss: issuer,
+    aud: AUDIENCE,
+    sub: 'robot',
+    client_id: 'robot',
+    scope: 'read:members',
+    iat: now,
+    exp: now + 60,
+    jti: 'a-secret-of-this-token',
+  });
+  const sign = (
+    payload: JWTPayload = claims(),
+    header: Readonly<Record<string, unknown>> = {},
+    algorithm: Algorithm = 'ES384',
+  ): Promise<string> =>
+    new SignJWT(payload)
+      .setProtectedHeader({ alg: algorithm, typ: 'at+jwt', kid: algorithm, ...header })
+      .sign(keys[algorithm].privateKey);
+
+  const refusal = async (token: string): Promise<Problem> => {
+    const error: unknown = await verifier.verify(token).catch((reason: unknown) => reason);
+    if (!(error instanceof Problem)) throw new Error(`no refusal, but ${String(error)}`);
+    expect([error.kind, error.code]).toEqual(['unauthenticated', 'auth.unauthorized']);
+    expect(error.options.headers?.['WWW-Authenticate']).toMatch(
+      /^Bearer error="invalid_token", error_description="[^"]+"$/,
+    );
+    return error;
+  };
+
+  describe('lets in', () => {
+    it.each(['ES384', 'ES256', 'RS256'] as const)('what is signed with %s', async (algorithm) => {
+      const caller = await verifier.verify(await sign(claims(), {}, algorithm));
+      expect(caller).toMatchObject({ kind: 'service', subject: 'robot' });
+    });
+
+    it.each(['at+jwt', 'application/at+jwt', 'JWT', 'AT+JWT', undefined])('a token of the type %s', async (typ) => {
+      await expect(verifier.verify(await sign(claims(), { typ }))).resolves.toMatchObject({ kind: 'service' });
+    });
+
+    it('an audience in a list of one', async () => {
+      const token = await sign({ ...claims(), aud: [AUDIENCE] });
+      await expect(verifier.verify(token)).resolves.toMatchObject({ kind: 'service' });
+    });
+
+    it('a clock that is a few seconds off', async () => {
+      const token = await sign({ ...claims(), nbf: now + 3, exp: now - 3 });
+      await expect(verifier.verify(token)).resolves.toMatchObject({ kind: 'service' });
+    });
+  });
+
+  describe('refuses', () => {
+    it('alg none', async () => {
+      const problem = await refusal(`${base64url({ alg: 'none', typ: 'at+jwt' })}.${base64url(claims())}.`);
+      expect(problem.detail).toContain('not accepted');
+    });
+
+    it('a shared secret, even if it is our public key', async () => {
+      const head = `${base64url({ alg: 'HS256', typ: 'at+jwt', kid: 'RS256' })}.${base64url(claims())}`;
+      const secret = await exportSPKI(keys.RS256.publicKey);
+      await refusal(`${head}.${createHmac('sha256', secret).update(head).digest('base64url')}`);
+    });
+
+    it.each(['PS256', 'EdDSA'] as const)('%s, though the issuer has such a key', async (algorithm) => {
+      await refusal(await sign(claims(), {}, algorithm));
+    });
+
+    it('the right claims under a foreign key', async () => {
+      const foreign = await generateKeyPair('ES384');
+      const token = await new SignJWT(claims())
+        .setProtectedHeader({ alg: 'ES384', typ: 'at+jwt', kid: 'ES384' })
+        .sign(foreign.privateKey);
+      expect((await refusal(token)).detail).toBe('The token is not signed by the issuer.');
+    });
+
+    it('a key the token brings along', async () => {
+      const foreign = await generateKeyPair('ES384', { extractable: true });
+      const token = await new SignJWT(claims())
+        .setProtectedHeader({ alg: 'ES384', typ: 'at+jwt', kid: 'own', jwk: await exportJWK(foreign.publicKey) })
+        .sign(foreign.privateKey);
+      await refusal(token);
+    });
+
+    it('changed claims under the old signature', async () => {
+      const [header, , signature] = (await sign()).split('.');
+      await refusal([header, base64url({ ...claims(), scope: 'all' }), signature].join('.'));
+    });
+
+    it.each([
+      ['another issuer', { iss: 'https://elsewhere.example.test/oidc' }, 'The token is from another issuer.'],
+      ['no issuer', { iss: undefined }, 'The token is from another issuer.'],
+      ['another audience', { aud: 'https://default.logto.app/api' }, 'The token is for another audience.'],
+      ['several audiences', { aud: [AUDIENCE, 'https://default.logto.app/api'] }, 'The token is for another audience.'],
+      ['no audience', { aud: undefined }, 'A claim of the token is missing or wrong.'],
+      ['no end', { exp: undefined }, 'A claim of the token is missing or wrong.'],
+      ['no subject', { sub: undefined }, 'A claim of the token is missing or wrong.'],
+    ])('%s', async (_what, change, detail) => {
+      expect((await refusal(await sign({ ...claims(), ...change }))).detail).toBe(detail);
+    });
+
+    it('what is over', async () => {
+      expect((await refusal(await sign({ ...claims(), exp: now - 6 }))).detail).toBe('The token has expired.');
+    });
+
+    it('what has not begun', async () => {
+      expect((await refusal(await sign({ ...claims(), nbf: now + 6 }))).detail).toBe('The token is not valid yet.');
+    });
+
+    it.each(['id_token+jwt', 'logout+jwt', 'dpop+jwt', 'secevent+jwt', ''])('a token of the type %j', async (typ) => {
+      expect((await refusal(await sign(claims(), { typ }))).detail).toBe('The token is no access token.');
+    });
+
+    it.each(['', 'garbage', 'a.b.c', '..', 'a.b.c.d.e', `${base64url({ alg: 'ES384' })}.${base64url([])}.AA`])(
+      'garbage: %j',
+      async (token) => {
+        await refusal(token);
+      },
+    );
+
+    it('whatever else stands in a header, as the fault of the token', async () => {
+      const odd = fc.oneof(fc.constantFrom('ES384', 'RS256', 'at+jwt', 'none', '', 'b64', 'exp'), fc.jsonValue());
+      const header = fc.record(
+        { alg: odd, kid: odd, typ: odd, crit: odd, b64: odd, jwk: odd, jku: odd, x5c: odd, zip: odd, enc: odd },
+        { requiredKeys: [] },
+      );
+      const signature = fc.constantFrom('', 'AA', '!', Buffer.alloc(96, 1).toString('base64url'));
+      await verifier.warmUp();
+      await fc.assert(
+        fc.asyncProperty(header, signature, async (head, tail) => {
+          await refusal(`${base64url(head)}.${base64url(claims())}.${tail}`);
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+
+  it('repeats nothing of a token it refuses', async () => {
+    const payloads = [
+      { ...claims(), exp: now - 100 },
+      { ...claims(), iss: 'https://elsewhere.example.test/oidc' },
+      { ...claims(), aud: 'https://default.logto.app/api' },
+      { ...claims(), nbf: now + 100 },
+    ];
+    const values = ['a-secret-of-this-token', 'robot', 'elsewhere', 'default.logto.app', 'read:members'];
+    for (const payload of payloads) {
+      const token = await sign(payload);
+      const problem = await refusal(token);
+      const said = JSON.stringify([problem.toBody({ instance: '', requestId: '' }), problem.options.headers]);
+      for (const value of [...values, ...token.split('.')]) expect(said).not.toContain(value);
+    }
+  });
+
+  describe('remembers a token', () => {
+    it('and does not verify it again', async () => {
+      const token = await sign({ ...claims(), exp: now + 3600 });
+      const caller = await verifier.verify(token);
+      // Long enough for the keys to be too old to use: verifying again would ask for them.
+      isDown = true;
+      Date.now = () => realNow() + 11 * 60_000;
+      await expect(verifier.verify(token)).resolves.toBe(caller);
+      await expect(verifier.verify(await sign({ ...claims(), jti: 'another' }))).rejects.toThrow(UpstreamFault);
+    });
+
+    it('and refuses it once it is over', async () => {
+      const token = await sign();
+      await verifier.verify(token);
+      now += 59;
+      await expect(verifier.verify(token)).resolves.toMatchObject({ kind: 'service' });
+      now += 7;
+      expect((await refusal(token)).detail).toBe('The token has expired.');
+    });
+
+    it('but none that it refused', async () => {
+      const token = await sign({ ...claims(), nbf: now + 30 });
+      await refusal(token);
+      now += 31;
+      await expect(verifier.verify(token)).resolves.toMatchObject({ kind: 'service' });
+    });
+  });
+
+  describe('asks for the keys', () => {
+    it('once for many tokens', async () => {
+      const tokens = await Promise.all(['1', '2', '3', '4'].map((jti) => sign({ ...claims(), jti })));
+      await Promise.all(tokens.map((token) => verifier.verify(token)));
+      expect(fetches).toBe(1);
+    });
+
+    it('again for a key it does not know, at most once in ten seconds', async () => {
+      published = [keys.ES384.jwk];
+      await verifier.verify(await sign());
+      published = [keys.ES384.jwk, keys.ES256.jwk];
+      const rotated = await sign(claims(), {}, 'ES256');
+      for (let attempt = 0; attempt < 5; attempt++) await refusal(rotated);
+      expect(fetches).toBe(1);
+
+      Date.now = () => realNow() + 10_001;
+      await expect(verifier.verify(rotated)).resolves.toMatchObject({ kind: 'service' });
+      expect(fetches).toBe(2);
+      for (let attempt = 0; attempt < 5; attempt++) await refusal(await sign(claims(), { kid: `made-up-${attempt}` }));
+      expect(fetches).toBe(2);
+    });
+
+    it('before the first caller comes, when told to', async () => {
+      await verifier.warmUp();
+      await verifier.verify(await sign());
+      expect(fetches).toBe(1);
+    });
+  });
+
+  it.each([
+    ['does not answer', () => (isDown = true)],
+    ['answers with something else', () => (published = 'no keys' as unknown as JWK[])],
+  ])('does not blame the caller when the issuer %s', async (_what, breakIt) => {
+    const token = await sign();
+    breakIt();
+    const error: unknown = await verifier.verify(token).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UpstreamFault);
+    expect(error).toMatchObject({ code: 'upstream.unavailable' });
+  });
+});
