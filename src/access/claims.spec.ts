@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { JWTPayload } from 'jose';
 import { callerOf } from './claims.js';
 
 const AUDIENCE = 'https://gateway.example.test';
@@ -57,7 +58,7 @@ describe('the claims of a token', () => {
     ['no subject', { client_id: 'robot', aud: AUDIENCE }],
     ['an empty subject', { sub: '', client_id: '', aud: AUDIENCE }],
   ])('speak for nobody with %s', (_what, claims) => {
-    expect(callerOf(claims, AUDIENCE)).toBeUndefined();
+    expect(callerOf(claims as JWTPayload, AUDIENCE)).toBeUndefined();
   });
 
   it.each([
@@ -75,7 +76,7 @@ describe('the claims of a token', () => {
     const claims = fc.record({ sub: word, client_id: word, aud: word, organization_id: word, scope: word });
     fc.assert(
       fc.property(claims, (given) => {
-        const caller = callerOf(given as object, AUDIENCE);
+        const caller = callerOf(given as JWTPayload, AUDIENCE);
         if (caller?.kind !== 'service') return;
         expect(given.sub).toBe(given.client_id);
         expect(String(given.aud)).toBe(AUDIENCE);

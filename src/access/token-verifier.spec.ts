@@ -156,7 +156,7 @@ describe('the token verifier', () => {
       ['no end', { exp: undefined }, 'A claim of the token is missing or wrong.'],
       ['no subject', { sub: undefined }, 'A claim of the token is missing or wrong.'],
     ])('%s', async (_what, change, detail) => {
-      expect((await refusal(await sign({ ...claims(), ...change }))).detail).toBe(detail);
+      expect((await refusal(await sign({ ...claims(), ...change } as JWTPayload))).detail).toBe(detail);
     });
 
     it('what is over', async () => {
