@@ -76,6 +76,7 @@ describe('every route', () => {
   let running: Running;
   /** An organization of somebody else, where its owner may do everything. */
   let elsewhere: string;
+  let untouched: Values | undefined;
   const owner = 'ada000000000';
   const otherOwner = 'bruno0000000';
   const guest = 'greta0000000';
@@ -130,7 +131,9 @@ describe('every route', () => {
   }
 
   async function mustAnswer(row: Row, token: string | undefined, { status, code }: Outcome, values?: Values) {
-    const answer = await send(row, values ?? (await arrange()), token);
+    // A place nobody may change anything in serves them all.
+    const place = values ?? (status < 400 ? await arrange() : (untouched ??= await arrange()));
+    const answer = await send(row, place, token);
     expect([answer.status, code && (answer.body as { code?: string }).code]).toEqual([status, code]);
     if (status !== 401 && status !== 403) return;
     // Whoever is refused by what the token says costs Logto nothing, and least of all a write.
@@ -176,17 +179,19 @@ describe('every route', () => {
       await mustAnswer(row, await running.tokens.nothing(), FORBIDDEN);
     });
 
-    it.each(permissions)('refuses a service that has everything but %s', async (permission) => {
-      const scope = ALL.split(' ').filter((name) => name !== permission);
-      await mustAnswer(row, await running.tokens.service(scope.join(' ')), FORBIDDEN);
-    });
+    if (permissions.length > 0) {
+      it.each(permissions)('refuses a service that has everything but %s', async (permission) => {
+        const scope = ALL.split(' ').filter((name) => name !== permission);
+        await mustAnswer(row, await running.tokens.service(scope.join(' ')), FORBIDDEN);
+      });
+    }
 
     if (who === 'users') {
       it('refuses a service, whatever its permissions', async () => {
         await mustAnswer(row, await running.tokens.service(), FORBIDDEN);
       });
       it.each(['organization', 'organizationApi'] as const)('refuses a token of the kind %s', async (kind) => {
-        const values = await arrange();
+        const values = (untouched ??= await arrange());
         await mustAnswer(row, await running.tokens[kind](values.id, owner), FORBIDDEN, values);
       });
       it('admits a user', async () => {
@@ -204,16 +209,15 @@ describe('every route', () => {
     });
 
     it('refuses a user, even with every scope there is', async () => {
-      const values = await arrange();
       const token = await running.tokens.user(owner, ALL);
       expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
         scope: expect.stringContaining('delete:organizations') as string,
       });
-      await mustAnswer(row, token, FORBIDDEN, values);
+      await mustAnswer(row, token, FORBIDDEN);
     });
 
     it('refuses a member of the organization without the permission', async () => {
-      const values = await arrange();
+      const values = (untouched ??= await arrange());
       await mustAnswer(row, await running.tokens.organization(values.id, guest), FORBIDDEN, values);
       await mustAnswer(row, await running.tokens.organizationApi(values.id, guest), FORBIDDEN, values);
     });
@@ -254,10 +258,9 @@ describe('every route', () => {
 
     it('needs manage:roles as well when roles are given', async () => {
       const { id } = await arrange();
-      for (const token of [
-        running.tokens.service('manage:members'),
-        running.tokens.organization(id, owner, 'manage:members'),
-      ]) {
+      const { tokens } = running;
+      const scope = 'manage:members';
+      for (const token of [await tokens.service(scope), await tokens.organization(id, owner, scope)]) {
         const client = await running.as(token);
         running.sandbox.forget();
         const { status, body } = await client.post(`/api/organizations/${id}/members`).send({ members });

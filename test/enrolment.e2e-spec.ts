@@ -152,7 +152,7 @@ describe('POST /api/organizations/{id}/members', () => {
       await enrol([{ userId: 'ada000000000', organizationRoleNames: ['guest'] }]).expect(201);
       const [byName, byId] = [await role(), await role()];
       await enrol([{ userId: 'bruno0000000', organizationRoleNames: [byName.name] }, { userId: 'chiara000000', organizationRoleIds: [byId.id] }]).expect(201);
-      expect(await rolesAtLogto()).toMatchObject({ bruno0000000: [byName.name], chiara000000: [byId.id === byName.id ? '' : byId.name] });
+      expect(await rolesAtLogto()).toMatchObject({ bruno0000000: [byName.name], chiara000000: [byId.name] });
     });
 
     it('and the next answer shows it', async () => {
@@ -324,11 +324,9 @@ describe('POST /api/organizations/{id}/members', () => {
       const manager = await role({ organizationScopeIds: scopes.filter(({ name }) => name === 'manage:members').map(({ id }) => id) });
       await api('POST', `/api/organizations/${id}/users`, { userIds: ['ada000000000'] });
       await api('PUT', `/api/organizations/${id}/users/ada000000000/roles`, { organizationRoleNames: ['owner'] });
-      const token = running.tokens.organization(id, 'ada000000000');
-      const agent = await running.as(token);
+      const agent = await running.as(running.tokens.organization(id, 'ada000000000'));
       await api('PUT', `/api/organizations/${id}/users/ada000000000/roles`, { organizationRoleIds: [manager.id] });
-      // The token still says manage:roles. What the gateway knew of the role catalogue may be some seconds old.
-      running.sandbox.faults.clear();
+      // The token still says manage:roles. What the gateway knows of the role catalogue may be some seconds old.
       await client.get('/api/organization-roles?page=1&page_size=100').set('cache-control', 'no-cache').expect(200);
       running.sandbox.forget();
       await enrol([{ userId: 'bruno0000000' }], agent).expect(201);

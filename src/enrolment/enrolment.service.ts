@@ -90,7 +90,7 @@ export class EnrolmentService {
       async (group) => {
         try {
           await this.roles.assign(id, {
-            userIds: group.map(({ userId }) => userId),
+            userIds: [...new Set(group.map(({ userId }) => userId))],
             organizationRoleIds: [...(group[0]?.roleIds ?? [])],
           });
         } catch (failure) {

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ArgumentMetadata, Injectable, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { requestContext } from '../context/request-context.js';
+import { restoreAsTheyCame } from './as-it-came.js';
 import { faultsOf, forbiddenContent, inheritedNames, TOO_DEEP } from './input-faults.js';
 import { type InputFault, invalidInput } from './problem.js';
 
@@ -51,8 +52,11 @@ export class InputPipe implements PipeTransform {
     const forbidden = [...forbiddenContent(value, place), ...(place === 'body' ? inheritedNames(value) : [])];
     if (forbidden.some(({ code }) => code === TOO_DEEP)) return { faults: forbidden };
     try {
-      const metatype = (place === 'body' && requestContext()?.bodyClass) || metadata.metatype;
-      const result = await (place === 'body' ? body : address).transform(value, { ...metadata, metatype });
+      const metatype = requestContext()?.bodyClass ?? metadata.metatype;
+      if (place !== 'body') return { faults: forbidden, result: await address.transform(value, metadata) };
+      // Nest strips names from what it is given; the clone may lose them, what the caller sent may not.
+      const result: unknown = await body.transform(structuredClone(value), { ...metadata, metatype });
+      restoreAsTheyCame(result, value);
       return { faults: forbidden, result };
     } catch (error) {
       if (!(error instanceof Invalid)) throw error;

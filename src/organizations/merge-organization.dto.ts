@@ -1,8 +1,9 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsString, ValidateNested } from 'class-validator';
+import { AsItCame } from '../http/as-it-came.js';
 import { HasLength, IfPresent, IsAbsoluteUrl, IsPlainObject, OrNull } from '../http/validators.js';
-import { AsItCame, IsColor } from './organization.dto.js';
+import { IsColor } from './organization.dto.js';
 
 @ApiSchema({ name: 'MergeOrganizationColor' })
 export class MergeOrganizationColorDto {

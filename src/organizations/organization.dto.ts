@@ -1,14 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Type } from 'class-transformer';
 import { IsBoolean, IsString, Matches, ValidateNested } from 'class-validator';
+import { AsItCame } from '../http/as-it-came.js';
 import { HasLength, IfPresent, IsAbsoluteUrl, IsPlainObject, OrNull } from '../http/validators.js';
 
 const HEX_COLOR = /^#([\da-f]{3}|[\da-f]{6})$/i;
 export const IsColor = (): PropertyDecorator => Matches(HEX_COLOR, { message: 'must be a color as #rgb or #rrggbb' });
-
-/** Free-form JSON reaches Logto as it came, not as class-transformer would copy it. */
-export const AsItCame = (): PropertyDecorator =>
-  Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
 
 @ApiSchema({ name: 'OrganizationColor' })
 export class OrganizationColorDto {
