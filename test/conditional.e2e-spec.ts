@@ -49,7 +49,11 @@ describe('conditional writes and merge patches', () => {
     return headers['etag'] ?? '';
   };
   const writes = (): string[] => running.upstreamCalls().filter((call) => !call.startsWith('GET'));
-  const merge = (patch: object | string) => client.patch(path).set('content-type', MERGE).send(typeof patch === 'string' ? patch : JSON.stringify(patch));
+  const merge = (patch: object | string) =>
+    client
+      .patch(path)
+      .set('content-type', MERGE)
+      .send(typeof patch === 'string' ? patch : JSON.stringify(patch));
 
   describe('If-Match', () => {
     it.each(['identity', 'gzip', 'br'])('lets a PATCH through with the ETag of the %s answer', async (encoding) => {
@@ -60,27 +64,54 @@ describe('conditional writes and merge patches', () => {
     });
 
     it('lets a PATCH through with the ETag that the PATCH before it answered with', async () => {
-      const first = await client.patch(path).set('if-match', await etagAs()).send({ description: 'second' }).expect(200);
-      const second = await client.patch(path).set('if-match', first.headers['etag'] ?? '').send({ description: 'third' }).expect(200);
+      const first = await client
+        .patch(path)
+        .set('if-match', await etagAs())
+        .send({ description: 'second' })
+        .expect(200);
+      const second = await client
+        .patch(path)
+        .set('if-match', first.headers['etag'] ?? '')
+        .send({ description: 'third' })
+        .expect(200);
       expect(second.body.description).toBe('third');
-      await client.patch(path).set('if-match', first.headers['etag'] ?? '').send({ description: 'fourth' }).expect(412);
+      await client
+        .patch(path)
+        .set('if-match', first.headers['etag'] ?? '')
+        .send({ description: 'fourth' })
+        .expect(412);
     });
 
     it('lets a DELETE through with the ETag of now', async () => {
-      await client.delete(path).set('if-match', await etagAs()).expect(204);
+      await client
+        .delete(path)
+        .set('if-match', await etagAs())
+        .expect(204);
       await client.get(path).expect(404);
     });
 
-    it.each(['patch', 'delete'] as const)('is 412 on %s with an ETag of before, and nothing is sent to Logto', async (method) => {
-      const old = await etagAs();
-      await client.patch(path).send({ description: 'second' }).expect(200);
-      running.sandbox.forget();
-      const { body, headers } = await client[method](path).set('if-match', old).send({ description: 'lost update' }).expect(412).expect('content-type', 'application/problem+json');
-      expect(body).toMatchObject({ code: 'precondition_failed', status: 412, type: '/problems/precondition-failed', instance: path });
-      expect(headers['cache-control']).toBe('no-store');
-      expect(writes()).toEqual([]);
-      expect((await atLogto()).description).toBe('second');
-    });
+    it.each(['patch', 'delete'] as const)(
+      'is 412 on %s with an ETag of before, and nothing is sent to Logto',
+      async (method) => {
+        const old = await etagAs();
+        await client.patch(path).send({ description: 'second' }).expect(200);
+        running.sandbox.forget();
+        const { body, headers } = await client[method](path)
+          .set('if-match', old)
+          .send({ description: 'lost update' })
+          .expect(412)
+          .expect('content-type', 'application/problem+json');
+        expect(body).toMatchObject({
+          code: 'precondition_failed',
+          status: 412,
+          type: '/problems/precondition-failed',
+          instance: path,
+        });
+        expect(headers['cache-control']).toBe('no-store');
+        expect(writes()).toEqual([]);
+        expect((await atLogto()).description).toBe('second');
+      },
+    );
 
     it.each(['patch', 'delete'] as const)('is 412 on %s after a change behind the gateway’s back', async (method) => {
       const etag = await etagAs();
@@ -91,16 +122,27 @@ describe('conditional writes and merge patches', () => {
       expect((await atLogto()).description).toBe('behind');
       // Looking has taught the cache: the answer of now is shown, and its ETag is good.
       expect((await client.get(path).expect(200)).body.description).toBe('behind');
-      await client[method](path).set('if-match', await etagAs()).send({ description: 'after' }).expect(method === 'patch' ? 200 : 204);
+      await client[method](path)
+        .set('if-match', await etagAs())
+        .send({ description: 'after' })
+        .expect(method === 'patch' ? 200 : 204);
     });
 
     it('never matches a weak tag', async () => {
-      await client.patch(path).set('if-match', `W/${await etagAs()}`).send({ description: 'x' }).expect(412);
+      await client
+        .patch(path)
+        .set('if-match', `W/${await etagAs()}`)
+        .send({ description: 'x' })
+        .expect(412);
       expect(writes()).toEqual([]);
     });
 
     it('matches one of several', async () => {
-      await client.patch(path).set('if-match', `"other", W/"weak", ${await etagAs()}`).send({ description: 'x' }).expect(200);
+      await client
+        .patch(path)
+        .set('if-match', `"other", W/"weak", ${await etagAs()}`)
+        .send({ description: 'x' })
+        .expect(200);
     });
 
     it.each(['"other"', 'no-quotes', '"other", "another"'])('does not match %s', async (header) => {
@@ -130,7 +172,14 @@ describe('conditional writes and merge patches', () => {
     it('lets one of twenty through that come with the same ETag at once', async () => {
       const etag = await etagAs();
       running.sandbox.latencyMs = 5;
-      const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => client.patch(path).set('if-match', etag).send({ description: `writer ${index}` })));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          client
+            .patch(path)
+            .set('if-match', etag)
+            .send({ description: `writer ${index}` }),
+        ),
+      );
       const statuses = answers.map(({ status }) => status);
       expect(statuses.filter((status) => status === 200)).toHaveLength(1);
       expect(statuses.filter((status) => status === 412)).toHaveLength(19);
@@ -153,7 +202,9 @@ describe('conditional writes and merge patches', () => {
 
   describe('application/merge-patch+json', () => {
     it('merges deeply, null removes, lists are replaced', async () => {
-      const { body } = await merge({ customData: { drop: null, filler: null, deep: { y: 3, z: 4 }, list: [9] } }).expect(200);
+      const { body } = await merge({
+        customData: { drop: null, filler: null, deep: { y: 3, z: 4 }, list: [9] },
+      }).expect(200);
       const merged = { keep: 1, deep: { x: 1, y: 3, z: 4 }, list: [9] };
       expect(body.customData).toEqual(merged);
       expect((await atLogto()).customData).toEqual(merged);
@@ -167,19 +218,30 @@ describe('conditional writes and merge patches', () => {
     });
 
     it('removes nothing from a thing that is not there, and makes the way to it', async () => {
-      const { body } = await merge({ customData: { filler: null, fresh: { gone: null, here: 1 }, keep: { now: 'an object' } } }).expect(200);
+      const { body } = await merge({
+        customData: { filler: null, fresh: { gone: null, here: 1 }, keep: { now: 'an object' } },
+      }).expect(200);
       expect(body.customData).toMatchObject({ fresh: { here: 1 }, keep: { now: 'an object' } });
       expect(body.customData.fresh).toEqual({ here: 1 });
     });
 
     it('keeps null inside a list', async () => {
-      expect((await merge({ customData: { list: [null, { a: null }] } }).expect(200)).body.customData.list).toEqual([null, { a: null }]);
+      expect((await merge({ customData: { list: [null, { a: null }] } }).expect(200)).body.customData.list).toEqual([
+        null,
+        { a: null },
+      ]);
     });
 
     it('merges color and branding', async () => {
-      const { body } = await merge({ color: { primaryColor: '#333333' }, branding: { favicon: 'https://cdn.example.test/f.png' } }).expect(200);
+      const { body } = await merge({
+        color: { primaryColor: '#333333' },
+        branding: { favicon: 'https://cdn.example.test/f.png' },
+      }).expect(200);
       expect(body.color).toEqual({ primaryColor: '#333333', darkPrimaryColor: '#222222' });
-      expect(body.branding).toEqual({ logoUrl: 'https://cdn.example.test/a.png', favicon: 'https://cdn.example.test/f.png' });
+      expect(body.branding).toEqual({
+        logoUrl: 'https://cdn.example.test/a.png',
+        favicon: 'https://cdn.example.test/f.png',
+      });
       const removed = await merge({ color: { darkPrimaryColor: null }, branding: { logoUrl: null } }).expect(200);
       expect(removed.body.color).toEqual({ primaryColor: '#333333' });
       expect(removed.body.branding).toEqual({ favicon: 'https://cdn.example.test/f.png' });
@@ -200,7 +262,11 @@ describe('conditional writes and merge patches', () => {
     it('changes a field beside others without reading more than the organization', async () => {
       await merge({ name: 'Renamed', customData: { added: 1 } }).expect(200);
       expect(running.upstreamCalls()).toEqual([`GET ${path}`, `PATCH ${path}`]);
-      expect(await atLogto()).toMatchObject({ name: 'Renamed', description: 'first', customData: { keep: 1, added: 1 } });
+      expect(await atLogto()).toMatchObject({
+        name: 'Renamed',
+        description: 'first',
+        customData: { keep: 1, added: 1 },
+      });
     });
 
     it.each<[string, object, string[]]>([
@@ -217,25 +283,43 @@ describe('conditional writes and merge patches', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it.each(['[]', '"text"', 'null', '{"customData":', '{"customData":{"__proto__":{"x":1}}}'])('refuses the body %s', async (body) => {
-      expect((await merge(body).expect(400)).body.code).toBe('guard.invalid_input');
-      expect(running.upstreamCalls()).toEqual([]);
-    });
+    it.each(['[]', '"text"', 'null', '{"customData":', '{"customData":{"__proto__":{"x":1}}}'])(
+      'refuses the body %s',
+      async (body) => {
+        expect((await merge(body).expect(400)).body.code).toBe('guard.invalid_input');
+        expect(running.upstreamCalls()).toEqual([]);
+      },
+    );
 
     it('is 404 for an unknown organization, and writes nothing', async () => {
-      const { body } = await client.patch(`/api/organizations/${UNKNOWN}`).set('content-type', MERGE).send('{"customData":{"a":1}}').expect(404);
+      const { body } = await client
+        .patch(`/api/organizations/${UNKNOWN}`)
+        .set('content-type', MERGE)
+        .send('{"customData":{"a":1}}')
+        .expect(404);
       expect(body.code).toMatch(/^entity\.not_exists/);
       expect(writes()).toEqual([]);
     });
 
     it('takes parameters of the media type, and any case of it', async () => {
-      await client.patch(path).set('content-type', `${MERGE}; charset=utf-8`).send('{"customData":{"filler":null}}').expect(200);
-      const { body } = await client.patch(path).set('content-type', 'Application/Merge-Patch+JSON').send('{"customData":{"a":1}}').expect(200);
+      await client
+        .patch(path)
+        .set('content-type', `${MERGE}; charset=utf-8`)
+        .send('{"customData":{"filler":null}}')
+        .expect(200);
+      const { body } = await client
+        .patch(path)
+        .set('content-type', 'Application/Merge-Patch+JSON')
+        .send('{"customData":{"a":1}}')
+        .expect(200);
       expect(body.customData).toMatchObject({ keep: 1, a: 1 });
     });
 
     it('is not what application/json does: that replaces whole', async () => {
-      const { body } = await client.patch(path).send({ customData: { only: 1 } }).expect(200);
+      const { body } = await client
+        .patch(path)
+        .send({ customData: { only: 1 } })
+        .expect(200);
       expect(body.customData).toEqual({ only: 1 });
     });
 
@@ -244,7 +328,10 @@ describe('conditional writes and merge patches', () => {
       ['POST', '/api/organizations/fernweh00000/members'],
       ['PUT', '/api/organizations/fernweh00000/users'],
     ] as const)('is 415 for %s %s', async (method, target) => {
-      const { body, headers } = await client[method === 'POST' ? 'post' : 'put'](target).set('content-type', MERGE).send('{"name":"x"}').expect(415);
+      const { body, headers } = await client[method === 'POST' ? 'post' : 'put'](target)
+        .set('content-type', MERGE)
+        .send('{"name":"x"}')
+        .expect(415);
       expect(body).toMatchObject({ status: 415, type: '/problems/unsupported-media-type' });
       expect(headers['accept']).toBe('application/json');
       expect(running.upstreamCalls()).toEqual([]);

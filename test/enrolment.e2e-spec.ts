@@ -37,15 +37,21 @@ describe('POST /api/organizations/{id}/members', () => {
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(json)}`);
     return json;
   };
-  const enrol = (members: readonly Enrolment[], agent = client) => agent.post(`/api/organizations/${id}/members`).send({ members });
+  const enrol = (members: readonly Enrolment[], agent = client) =>
+    agent.post(`/api/organizations/${id}/members`).send({ members });
   const role = async (more: object = {}): Promise<Named> =>
     (await api('POST', '/api/organization-roles', { name: `made ${(count += 1)}`, ...more })) as Named;
   /** Names of the roles of each member, as Logto has them. */
   const rolesAtLogto = async (): Promise<Record<string, string[]>> => {
-    const rows = (await api('GET', `/api/organizations/${id}/users?page=1&page_size=100`)) as (Named & { organizationRoles: Named[] })[];
+    const rows = (await api('GET', `/api/organizations/${id}/users?page=1&page_size=100`)) as (Named & {
+      organizationRoles: Named[];
+    })[];
     return Object.fromEntries(rows.map((row) => [row.id, row.organizationRoles.map(({ name }) => name).toSorted()]));
   };
-  const writes = () => running.sandbox.requests.filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/') && !path.includes('subject-tokens'));
+  const writes = () =>
+    running.sandbox.requests.filter(
+      ({ method, path }) => method !== 'GET' && path.startsWith('/api/') && !path.includes('subject-tokens'),
+    );
   const written = () => writes().map(({ method, path, body }) => [`${method} ${path}`, JSON.parse(body) as unknown]);
   const strangers = async (): Promise<string[]> =>
     ((await api('GET', '/api/organizations/fernweh00000/users?page=2&page_size=100')) as Named[]).map(({ id }) => id);
@@ -61,7 +67,10 @@ describe('POST /api/organizations/{id}/members', () => {
         { userId: 'elif00000000', organizationRoleIds: [], organizationRoleNames: [] },
       ]).expect(201);
       expect(body).toEqual({
-        results: ['ada000000000', 'bruno0000000', 'chiara000000', 'dmitri000000', 'elif00000000'].map((userId) => ({ userId, status: 'added' })),
+        results: ['ada000000000', 'bruno0000000', 'chiara000000', 'dmitri000000', 'elif00000000'].map((userId) => ({
+          userId,
+          status: 'added',
+        })),
       });
       expect(headers['cache-control']).toBe('no-store');
       expect(await rolesAtLogto()).toEqual({
@@ -84,10 +93,19 @@ describe('POST /api/organizations/{id}/members', () => {
       ]).expect(201);
       const [first, ...others] = written();
       const base = `POST /api/organizations/${id}/users`;
-      expect(first).toEqual([base, { userIds: ['ada000000000', 'bruno0000000', 'chiara000000', 'dmitri000000', 'elif00000000'] }]);
+      expect(first).toEqual([
+        base,
+        { userIds: ['ada000000000', 'bruno0000000', 'chiara000000', 'dmitri000000', 'elif00000000'] },
+      ]);
       expect(others).toHaveLength(2);
-      expect(others).toContainEqual([`${base}/roles`, { userIds: ['ada000000000', 'bruno0000000'], organizationRoleIds: [guest, member].toSorted() }]);
-      expect(others).toContainEqual([`${base}/roles`, { userIds: ['chiara000000', 'dmitri000000'], organizationRoleIds: [owner] }]);
+      expect(others).toContainEqual([
+        `${base}/roles`,
+        { userIds: ['ada000000000', 'bruno0000000'], organizationRoleIds: [guest, member].toSorted() },
+      ]);
+      expect(others).toContainEqual([
+        `${base}/roles`,
+        { userIds: ['chiara000000', 'dmitri000000'], organizationRoleIds: [owner] },
+      ]);
       const reads = running.upstreamCalls().filter((call) => call.startsWith('GET'));
       // Who exists, who is a member, whether there is the organization; and the roles, unless they are known.
       expect(reads.length).toBeLessThanOrEqual(4);
@@ -95,7 +113,9 @@ describe('POST /api/organizations/{id}/members', () => {
 
     it('for one write when nobody gets a role', async () => {
       await enrol([{ userId: 'ada000000000' }, { userId: 'bruno0000000' }]).expect(201);
-      expect(written()).toEqual([[`POST /api/organizations/${id}/users`, { userIds: ['ada000000000', 'bruno0000000'] }]]);
+      expect(written()).toEqual([
+        [`POST /api/organizations/${id}/users`, { userIds: ['ada000000000', 'bruno0000000'] }],
+      ]);
       expect(running.upstreamCalls().some((call) => call.includes('organization-roles'))).toBe(false);
     });
 
@@ -103,15 +123,25 @@ describe('POST /api/organizations/{id}/members', () => {
       await api('POST', `/api/organizations/${id}/users`, { userIds: ['ada000000000', 'bruno0000000'] });
       await api('PUT', `/api/organizations/${id}/users/ada000000000/roles`, { organizationRoleNames: ['owner'] });
       running.sandbox.forget();
-      const { body } = await enrol([{ userId: 'ada000000000', organizationRoleNames: ['guest'] }, { userId: 'bruno0000000' }, { userId: 'chiara000000' }]).expect(201);
-      expect(body.results.map(({ status }: { status: string }) => status)).toEqual(['already-member', 'already-member', 'added']);
+      const { body } = await enrol([
+        { userId: 'ada000000000', organizationRoleNames: ['guest'] },
+        { userId: 'bruno0000000' },
+        { userId: 'chiara000000' },
+      ]).expect(201);
+      expect(body.results.map(({ status }: { status: string }) => status)).toEqual([
+        'already-member',
+        'already-member',
+        'added',
+      ]);
       expect(await rolesAtLogto()).toEqual({ ada000000000: ['guest', 'owner'], bruno0000000: [], chiara000000: [] });
     });
 
     it('writes nothing when everybody is a member and no role is named', async () => {
       await api('POST', `/api/organizations/${id}/users`, { userIds: ['ada000000000'] });
       running.sandbox.forget();
-      expect((await enrol([{ userId: 'ada000000000' }]).expect(201)).body.results).toEqual([{ userId: 'ada000000000', status: 'already-member' }]);
+      expect((await enrol([{ userId: 'ada000000000' }]).expect(201)).body.results).toEqual([
+        { userId: 'ada000000000', status: 'already-member' },
+      ]);
       expect(writes()).toEqual([]);
     });
 
@@ -121,8 +151,13 @@ describe('POST /api/organizations/{id}/members', () => {
         { userId: 'bruno0000000', organizationRoleNames: ['member'] },
         { userId: 'ada000000000', organizationRoleNames: ['guest'] },
       ]).expect(201);
-      expect(body.results).toEqual(['ada000000000', 'bruno0000000', 'ada000000000'].map((userId) => ({ userId, status: 'added' })));
-      expect(written()[0]).toEqual([`POST /api/organizations/${id}/users`, { userIds: ['ada000000000', 'bruno0000000'] }]);
+      expect(body.results).toEqual(
+        ['ada000000000', 'bruno0000000', 'ada000000000'].map((userId) => ({ userId, status: 'added' })),
+      );
+      expect(written()[0]).toEqual([
+        `POST /api/organizations/${id}/users`,
+        { userIds: ['ada000000000', 'bruno0000000'] },
+      ]);
       expect(await rolesAtLogto()).toEqual({ ada000000000: ['guest', 'member'], bruno0000000: ['member'] });
     });
 
@@ -136,11 +171,14 @@ describe('POST /api/organizations/{id}/members', () => {
       const roles = await Promise.all(Array.from({ length: 6 }, () => role()));
       const userIds = await strangers();
       running.sandbox.forget();
-      const { body } = await enrol(userIds.map((userId) => ({ userId, organizationRoleIds: roles.map(({ id }) => id) }))).expect(201);
+      const { body } = await enrol(
+        userIds.map((userId) => ({ userId, organizationRoleIds: roles.map(({ id }) => id) })),
+      ).expect(201);
       expect(body.results).toHaveLength(100);
       const assignments = written().slice(1) as [string, { userIds: string[]; organizationRoleIds: string[] }][];
       expect(assignments).toHaveLength(2);
-      for (const [, { userIds, organizationRoleIds }] of assignments) expect(userIds.length * organizationRoleIds.length).toBeLessThanOrEqual(500);
+      for (const [, { userIds, organizationRoleIds }] of assignments)
+        expect(userIds.length * organizationRoleIds.length).toBeLessThanOrEqual(500);
       expect(assignments.flatMap(([, { userIds }]) => userIds).toSorted()).toEqual(userIds.toSorted());
       const held = await rolesAtLogto();
       expect(Object.values(held).every((names) => names.length === 6)).toBe(true);
@@ -151,7 +189,10 @@ describe('POST /api/organizations/{id}/members', () => {
       // The catalogue is known from now on, and does not have what comes next.
       await enrol([{ userId: 'ada000000000', organizationRoleNames: ['guest'] }]).expect(201);
       const [byName, byId] = [await role(), await role()];
-      await enrol([{ userId: 'bruno0000000', organizationRoleNames: [byName.name] }, { userId: 'chiara000000', organizationRoleIds: [byId.id] }]).expect(201);
+      await enrol([
+        { userId: 'bruno0000000', organizationRoleNames: [byName.name] },
+        { userId: 'chiara000000', organizationRoleIds: [byId.id] },
+      ]).expect(201);
       expect(await rolesAtLogto()).toMatchObject({ bruno0000000: [byName.name], chiara000000: [byId.name] });
     });
 
@@ -159,14 +200,19 @@ describe('POST /api/organizations/{id}/members', () => {
       const users = `/api/organizations/${id}/users`;
       expect((await client.get(users).expect(200)).body).toEqual([]);
       await enrol([{ userId: 'ada000000000', organizationRoleNames: ['member'] }]).expect(201);
-      expect((await client.get(users).expect(200)).body).toMatchObject([{ id: 'ada000000000', organizationRoles: [{ name: 'member' }] }]);
+      expect((await client.get(users).expect(200)).body).toMatchObject([
+        { id: 'ada000000000', organizationRoles: [{ name: 'member' }] },
+      ]);
       expect((await client.get(`/api/organizations/${id}/overview`).expect(200)).body.meta.memberTotal).toBe(1);
     });
   });
 
   describe('fails alone', () => {
     it('who does not exist', async () => {
-      const { body } = await enrol([{ userId: NOBODY, organizationRoleNames: ['member'] }, { userId: 'ada000000000', organizationRoleNames: ['member'] }]).expect(200);
+      const { body } = await enrol([
+        { userId: NOBODY, organizationRoleNames: ['member'] },
+        { userId: 'ada000000000', organizationRoleNames: ['member'] },
+      ]).expect(200);
       expect(body.results).toEqual([
         {
           userId: NOBODY,
@@ -195,7 +241,9 @@ describe('POST /api/organizations/{id}/members', () => {
         { userId: 'dmitri000000', organizationRoleNames: ['robot'] },
         { userId: 'elif00000000', organizationRoleNames: ['member'] },
       ]).expect(200);
-      const told = body.results.map(({ status, problem }: { status: string; problem?: { code: string } }) => problem?.code ?? status);
+      const told = body.results.map(
+        ({ status, problem }: { status: string; problem?: { code: string } }) => problem?.code ?? status,
+      );
       expect(told).toEqual([
         'entity.relation_foreign_key_not_found',
         'organization.role_names_not_found',
@@ -209,8 +257,16 @@ describe('POST /api/organizations/{id}/members', () => {
     it('with the code that Logto has for it', async () => {
       await api('POST', `/api/organizations/${id}/users`, { userIds: ['ada000000000'] });
       const { robot } = running.sandbox.demo.roles;
-      for (const roles of [{ organizationRoleIds: ['nosuchrole'] }, { organizationRoleNames: ['Member'] }, { organizationRoleIds: [robot] }]) {
-        const { json, status } = await running.tokens.api('POST', `/api/organizations/${id}/users/ada000000000/roles`, roles);
+      for (const roles of [
+        { organizationRoleIds: ['nosuchrole'] },
+        { organizationRoleNames: ['Member'] },
+        { organizationRoleIds: [robot] },
+      ]) {
+        const { json, status } = await running.tokens.api(
+          'POST',
+          `/api/organizations/${id}/users/ada000000000/roles`,
+          roles,
+        );
         const { body } = await enrol([{ userId: 'ada000000000', ...roles }]).expect(200);
         expect(body.results[0].problem).toMatchObject({ status, code: (json as { code: string }).code });
       }
@@ -224,9 +280,20 @@ describe('POST /api/organizations/{id}/members', () => {
 
     it('whose roles could not be written is a member without them, and is told so', async () => {
       running.sandbox.faults.add({ method: 'POST', path: /\/users\/roles$/, status: 500 });
-      const { body } = await enrol([{ userId: 'ada000000000', organizationRoleNames: ['member'] }, { userId: 'bruno0000000' }]).expect(200);
+      const { body } = await enrol([
+        { userId: 'ada000000000', organizationRoleNames: ['member'] },
+        { userId: 'bruno0000000' },
+      ]).expect(200);
       expect(body.results).toMatchObject([
-        { userId: 'ada000000000', status: 'failed', problem: { status: 502, code: 'upstream.error', detail: expect.stringContaining('The user is a member, but these roles were not given.') } },
+        {
+          userId: 'ada000000000',
+          status: 'failed',
+          problem: {
+            status: 502,
+            code: 'upstream.error',
+            detail: expect.stringContaining('The user is a member, but these roles were not given.'),
+          },
+        },
         { userId: 'bruno0000000', status: 'added' },
       ]);
       expect(body.results[0].problem.message).toBe(body.results[0].problem.detail);
@@ -235,14 +302,20 @@ describe('POST /api/organizations/{id}/members', () => {
 
     it('one set of roles and not the other', async () => {
       running.sandbox.faults.add({ method: 'POST', path: /\/users\/roles$/, status: 500, times: 1 });
-      const { body } = await enrol([{ userId: 'ada000000000', organizationRoleNames: ['member'] }, { userId: 'bruno0000000', organizationRoleNames: ['guest'] }]).expect(200);
+      const { body } = await enrol([
+        { userId: 'ada000000000', organizationRoleNames: ['member'] },
+        { userId: 'bruno0000000', organizationRoleNames: ['guest'] },
+      ]).expect(200);
       expect(body.results.map(({ status }: { status: string }) => status).toSorted()).toEqual(['added', 'failed']);
     });
 
     it('newcomers when memberships cannot be written, while members still get their roles', async () => {
       await api('POST', `/api/organizations/${id}/users`, { userIds: ['ada000000000'] });
       running.sandbox.faults.add({ method: 'POST', path: /\/users$/, status: 500 });
-      const { body } = await enrol([{ userId: 'ada000000000', organizationRoleNames: ['guest'] }, { userId: 'bruno0000000', organizationRoleNames: ['guest'] }]).expect(200);
+      const { body } = await enrol([
+        { userId: 'ada000000000', organizationRoleNames: ['guest'] },
+        { userId: 'bruno0000000', organizationRoleNames: ['guest'] },
+      ]).expect(200);
       expect(body.results).toMatchObject([
         { userId: 'ada000000000', status: 'already-member' },
         { userId: 'bruno0000000', status: 'failed', problem: { status: 502, code: 'upstream.error' } },
@@ -277,9 +350,21 @@ describe('POST /api/organizations/{id}/members', () => {
     ['no list', { members: { userId: 'x' } }, ['/members']],
     ['nothing', {}, ['/members']],
     ['unknown fields', { members: [{ userId: 'ada000000000', role: 'x' }], extra: 1 }, ['/extra', '/members/0/role']],
-    ['faults in several members', { members: [{ userId: 'ada000000000' }, {}, { userId: 5 }, { userId: '../x' }] }, ['/members/1/userId', '/members/2/userId', '/members/3/userId']],
-    ['roles that are no texts', { members: [{ userId: 'ada000000000', organizationRoleIds: 'x', organizationRoleNames: ['member', ''] }] }, ['/members/0/organizationRoleIds', '/members/0/organizationRoleNames/1']],
-    ['roles that are null', { members: [{ userId: 'ada000000000', organizationRoleIds: null }] }, ['/members/0/organizationRoleIds']],
+    [
+      'faults in several members',
+      { members: [{ userId: 'ada000000000' }, {}, { userId: 5 }, { userId: '../x' }] },
+      ['/members/1/userId', '/members/2/userId', '/members/3/userId'],
+    ],
+    [
+      'roles that are no texts',
+      { members: [{ userId: 'ada000000000', organizationRoleIds: 'x', organizationRoleNames: ['member', ''] }] },
+      ['/members/0/organizationRoleIds', '/members/0/organizationRoleNames/1'],
+    ],
+    [
+      'roles that are null',
+      { members: [{ userId: 'ada000000000', organizationRoleIds: null }] },
+      ['/members/0/organizationRoleIds'],
+    ],
     ['members that are no objects', { members: ['ada000000000', null] }, ['/members/0', '/members/1']],
   ])('refuses %s, naming everything that is wrong', async (_what, sent, pointers) => {
     const { body } = await client.post(`/api/organizations/${id}/members`).send(sent).expect(400);
@@ -294,7 +379,10 @@ describe('POST /api/organizations/{id}/members', () => {
       running.sandbox.forget();
       await enrol([{ userId: 'ada000000000', organizationRoleIds: [] }], manager).expect(201);
       running.sandbox.forget();
-      const { body } = await enrol([{ userId: 'bruno0000000' }, { userId: 'chiara000000', organizationRoleNames: ['member'] }], manager).expect(403);
+      const { body } = await enrol(
+        [{ userId: 'bruno0000000' }, { userId: 'chiara000000', organizationRoleNames: ['member'] }],
+        manager,
+      ).expect(403);
       expect(body).toMatchObject({ code: 'auth.forbidden', detail: expect.stringContaining('manage:roles') });
       expect(running.upstreamCalls()).toEqual([]);
       await enrol([{ userId: 'ada000000000' }], await running.as(running.tokens.service('manage:roles'))).expect(403);
@@ -306,7 +394,9 @@ describe('POST /api/organizations/{id}/members', () => {
       const owner = await running.as(running.tokens.organization(id, 'ada000000000'));
       await enrol([{ userId: 'bruno0000000', organizationRoleNames: ['member'] }], owner).expect(201);
       id = running.sandbox.demo.organization;
-      expect((await enrol([{ userId: 'wanda0000000' }], owner).expect(403)).body.code).toBe('auth.organization_mismatch');
+      expect((await enrol([{ userId: 'wanda0000000' }], owner).expect(403)).body.code).toBe(
+        'auth.organization_mismatch',
+      );
     });
 
     it('is asked again of Logto: a role taken away does not add anybody', async () => {
@@ -321,7 +411,9 @@ describe('POST /api/organizations/{id}/members', () => {
 
     it('is asked again of Logto for the roles too', async () => {
       const scopes = (await api('GET', '/api/organization-scopes')) as Named[];
-      const manager = await role({ organizationScopeIds: scopes.filter(({ name }) => name === 'manage:members').map(({ id }) => id) });
+      const manager = await role({
+        organizationScopeIds: scopes.filter(({ name }) => name === 'manage:members').map(({ id }) => id),
+      });
       await api('POST', `/api/organizations/${id}/users`, { userIds: ['ada000000000'] });
       await api('PUT', `/api/organizations/${id}/users/ada000000000/roles`, { organizationRoleNames: ['owner'] });
       const agent = await running.as(running.tokens.organization(id, 'ada000000000'));

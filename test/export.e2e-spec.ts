@@ -58,12 +58,16 @@ describe('GET /api/organizations/{id}/users/export', () => {
   const settled = async (): Promise<number> => {
     let last = -1;
     let since = performance.now();
-    await until('no further page is asked for', () => {
-      const now = pagesAsked();
-      if (now !== last) since = performance.now();
-      last = now;
-      return performance.now() - since > 300;
-    }, 20_000);
+    await until(
+      'no further page is asked for',
+      () => {
+        const now = pagesAsked();
+        if (now !== last) since = performance.now();
+        last = now;
+        return performance.now() - since > 300;
+      },
+      20_000,
+    );
     return last;
   };
 
@@ -73,10 +77,15 @@ describe('GET /api/organizations/{id}/users/export', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^application\/x-ndjson/);
     expect(headers.get('content-encoding')).toBeNull();
+    expect(headers.get('cache-control')).toBe('no-store');
     expect(text.endsWith('{"complete":true,"count":250}\n')).toBe(true);
     const lines = linesOf(text);
     expect(lines.pop()).toEqual({ complete: true, count: 250 });
-    const pages = await Promise.all([1, 2, 3].map((page) => running.tokens.api('GET', `/api/organizations/${travel}/users?page=${page}&page_size=100`)));
+    const pages = await Promise.all(
+      [1, 2, 3].map((page) =>
+        running.tokens.api('GET', `/api/organizations/${travel}/users?page=${page}&page_size=100`),
+      ),
+    );
     expect(lines).toEqual(pages.flatMap(({ json }) => json));
   });
 
@@ -109,7 +118,10 @@ describe('GET /api/organizations/{id}/users/export', () => {
 
   it('is a problem when the first page fails', async () => {
     running.sandbox.faults.add({ path: /\/users\?/, status: 500 });
-    const { body } = await client.get(`/api/organizations/${crowded}/users/export`).expect(502).expect('content-type', 'application/problem+json');
+    const { body } = await client
+      .get(`/api/organizations/${crowded}/users/export`)
+      .expect(502)
+      .expect('content-type', 'application/problem+json');
     expect(body.code).toBe('upstream.error');
   });
 
@@ -126,9 +138,20 @@ describe('GET /api/organizations/{id}/users/export', () => {
 
   it('gives organization tokens public profiles', async () => {
     const { organizations, users } = running.sandbox.demo;
-    const { text } = await exported(organizations.travel, running.tokens.organization(organizations.travel, users.member));
+    const { text } = await exported(
+      organizations.travel,
+      running.tokens.organization(organizations.travel, users.member),
+    );
     const [first] = linesOf(text);
-    expect(Object.keys(first ?? {}).toSorted()).toEqual(['avatar', 'id', 'name', 'organizationRoles', 'primaryEmail', 'primaryPhone', 'username']);
+    expect(Object.keys(first ?? {}).toSorted()).toEqual([
+      'avatar',
+      'id',
+      'name',
+      'organizationRoles',
+      'primaryEmail',
+      'primaryPhone',
+      'username',
+    ]);
     expect(text).not.toContain('customData');
     expect((await exported(organizations.travel)).text).toContain('customData');
   });

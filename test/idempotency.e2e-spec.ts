@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { type Running, startGateway } from './support/start-gateway.js';
+
+const SIGNING_KEY = 'signing-key-of-a-test';
 
 type Agent = Awaited<ReturnType<Running['as']>>;
 
@@ -10,7 +12,7 @@ describe('Idempotency-Key', () => {
   let key: string;
 
   beforeAll(async () => {
-    running = await startGateway();
+    running = await startGateway({ LOGTO_WEBHOOK_SIGNING_KEY: SIGNING_KEY });
     client = await running.as();
   });
   beforeEach(() => {
@@ -37,7 +39,8 @@ describe('Idempotency-Key', () => {
   };
   const named = async (name: string): Promise<unknown[]> =>
     (await running.tokens.api('GET', `/api/organizations?q=${encodeURIComponent(name)}`)).json as unknown[];
-  const writes = (): string[] => running.upstreamCalls().filter((call) => !call.startsWith('GET') && !call.includes('subject-tokens'));
+  const writes = (): string[] =>
+    running.upstreamCalls().filter((call) => !call.startsWith('GET') && !call.includes('subject-tokens'));
 
   describe('sent again', () => {
     it('gives the first answer: status, body, Location, ETag, and says that it does', async () => {
@@ -73,7 +76,8 @@ describe('Idempotency-Key', () => {
     it('gives an answer without a body as one', async () => {
       const { roles } = running.sandbox.demo;
       const id = await organization({ ada000000000: [] });
-      const send = () => post(`/api/organizations/${id}/users/roles`, { userIds: ['ada000000000'], organizationRoleIds: [roles.guest] });
+      const send = () =>
+        post(`/api/organizations/${id}/users/roles`, { userIds: ['ada000000000'], organizationRoleIds: [roles.guest] });
       const first = await send().expect(201);
       const second = await send().expect(201);
       expect([first.text, second.text]).toEqual(['', '']);
@@ -84,7 +88,8 @@ describe('Idempotency-Key', () => {
 
     it('gives results per member with the status they had', async () => {
       const id = await organization();
-      const send = () => post(`/api/organizations/${id}/members`, { members: [{ userId: 'ada000000000' }, { userId: 'nosuchuser00' }] });
+      const send = () =>
+        post(`/api/organizations/${id}/members`, { members: [{ userId: 'ada000000000' }, { userId: 'nosuchuser00' }] });
       const first = await send().expect(200);
       const second = await send().expect(200);
       expect(second.body).toEqual(first.body);
@@ -95,7 +100,11 @@ describe('Idempotency-Key', () => {
     it('without a key, or with another one, it is done again', async () => {
       const { body } = await create('Twice').expect(201);
       const other = await client.post('/api/organizations').send({ name: 'Twice' }).expect(201);
-      const another = await client.post('/api/organizations').set('idempotency-key', `${key}-2`).send({ name: 'Twice' }).expect(201);
+      const another = await client
+        .post('/api/organizations')
+        .set('idempotency-key', `${key}-2`)
+        .send({ name: 'Twice' })
+        .expect(201);
       expect(new Set([body.id, other.body.id, another.body.id]).size).toBe(3);
       expect(another.headers).not.toHaveProperty('idempotent-replayed');
     });
@@ -124,7 +133,8 @@ describe('Idempotency-Key', () => {
       const id = await organization({ ada000000000: [owner], bruno0000000: [owner] });
       const ada = await running.as(running.tokens.organization(id, 'ada000000000'));
       const bruno = await running.as(running.tokens.organization(id, 'bruno0000000'));
-      const send = (agent: Agent) => post(`/api/organizations/${id}/users`, { userIds: ['wanda0000000'] }, agent).expect(201);
+      const send = (agent: Agent) =>
+        post(`/api/organizations/${id}/users`, { userIds: ['wanda0000000'] }, agent).expect(201);
       expect((await send(ada)).headers).not.toHaveProperty('idempotent-replayed');
       expect((await send(bruno)).headers).not.toHaveProperty('idempotent-replayed');
       expect((await send(client)).headers).not.toHaveProperty('idempotent-replayed');
@@ -145,7 +155,12 @@ describe('Idempotency-Key', () => {
 
     it('is the same key with a new token of the same caller', async () => {
       const id = await organization({ ada000000000: [running.sandbox.demo.roles.owner] });
-      const send = async () => post(`/api/organizations/${id}/users`, { userIds: ['wanda0000000'] }, await running.as(running.tokens.organization(id, 'ada000000000')));
+      const send = async () =>
+        post(
+          `/api/organizations/${id}/users`,
+          { userIds: ['wanda0000000'] },
+          await running.as(running.tokens.organization(id, 'ada000000000')),
+        );
       expect((await send()).headers).not.toHaveProperty('idempotent-replayed');
       expect((await send()).headers['idempotent-replayed']).toBe('true');
     });
@@ -156,7 +171,10 @@ describe('Idempotency-Key', () => {
       const send = () => post(`/api/organizations/${id}/users`, { userIds: ['wanda0000000'] }, agent);
       await send().expect(201);
       // Through the gateway, which forgets at once what it knew of the roles.
-      await client.put(`/api/organizations/${id}/users/ada000000000/roles`).send({ organizationRoleNames: ['guest'] }).expect(204);
+      await client
+        .put(`/api/organizations/${id}/users/ada000000000/roles`)
+        .send({ organizationRoleNames: ['guest'] })
+        .expect(204);
       expect((await send().expect(403)).headers).not.toHaveProperty('idempotent-replayed');
     });
   });
@@ -180,7 +198,10 @@ describe('Idempotency-Key', () => {
     it('gives the same refusal of ours again', async () => {
       const first = await post('/api/organizations', { name: '', extra: 1 }).expect(400);
       const second = await post('/api/organizations', { name: '', extra: 1 }).expect(400);
-      expect(second.headers).toMatchObject({ 'idempotent-replayed': 'true', 'content-type': 'application/problem+json' });
+      expect(second.headers).toMatchObject({
+        'idempotent-replayed': 'true',
+        'content-type': 'application/problem+json',
+      });
       expect(second.body).toEqual({ ...first.body, requestId: second.headers['x-request-id'] });
       expect(second.body.requestId).not.toBe(first.body.requestId);
       expect((await create().expect(422)).body.code).toBe('idempotency.key_reused');
@@ -188,7 +209,8 @@ describe('Idempotency-Key', () => {
 
     it('gives the same refusal of Logto’s again, even when it would say something else now', async () => {
       const id = await organization();
-      const send = () => post(`/api/organizations/${id}/users/ada000000000/roles`, { organizationRoleNames: ['member'] });
+      const send = () =>
+        post(`/api/organizations/${id}/users/ada000000000/roles`, { organizationRoleNames: ['member'] });
       const first = await send().expect(422);
       await running.tokens.api('POST', `/api/organizations/${id}/users`, { userIds: ['ada000000000'] });
       running.sandbox.forget();
@@ -220,7 +242,12 @@ describe('Idempotency-Key', () => {
     });
 
     it('is as if never sent when the body was no JSON', async () => {
-      await client.post('/api/organizations').set('idempotency-key', key).set('content-type', 'application/json').send('{"name":').expect(400);
+      await client
+        .post('/api/organizations')
+        .set('idempotency-key', key)
+        .set('content-type', 'application/json')
+        .send('{"name":')
+        .expect(400);
       expect((await create().expect(201)).headers).not.toHaveProperty('idempotent-replayed');
     });
   });
@@ -231,8 +258,15 @@ describe('Idempotency-Key', () => {
     ['with a space', 'a b'],
     ['with a letter that is not ASCII', 'schlüssel'],
   ])('that is %s is 400, and nothing is done', async (_what, malformed) => {
-    const { body } = await client.post('/api/organizations').set('idempotency-key', malformed).send({ name: 'x' }).expect(400);
-    expect(body).toMatchObject({ code: 'guard.invalid_input', errors: [{ in: 'header', pointer: '/Idempotency-Key' }] });
+    const { body } = await client
+      .post('/api/organizations')
+      .set('idempotency-key', malformed)
+      .send({ name: 'x' })
+      .expect(400);
+    expect(body).toMatchObject({
+      code: 'guard.invalid_input',
+      errors: [{ in: 'header', pointer: '/Idempotency-Key' }],
+    });
     expect(running.upstreamCalls()).toEqual([]);
   });
 
@@ -245,20 +279,45 @@ describe('Idempotency-Key', () => {
   describe('where nothing needs it', () => {
     it('is ignored on a POST that only reads', async () => {
       const { studio, books } = running.sandbox.demo.organizations;
-      const overviews = (ids: string[]) => client.post('/api/organizations/overviews').set('idempotency-key', key).send({ ids }).expect(200);
+      const overviews = (ids: string[]) =>
+        client.post('/api/organizations/overviews').set('idempotency-key', key).send({ ids }).expect(200);
       const one = await overviews([studio]);
       const other = await overviews([books]);
       expect(one.body.results[0].id).toBe(studio);
       expect(other.body.results[0].id).toBe(books);
       expect(other.headers).not.toHaveProperty('idempotent-replayed');
-      await client.post('/api/organizations/overviews').set('idempotency-key', 'a b').send({ ids: [studio] }).expect(200);
+      await client
+        .post('/api/organizations/overviews')
+        .set('idempotency-key', 'a b')
+        .send({ ids: [studio] })
+        .expect(200);
+    });
+
+    it('is ignored where callers are not known: each event of Logto is an event', async () => {
+      const send = (body: string) =>
+        running
+          .anonymous()
+          .post('/webhooks/logto')
+          .set({ 'content-type': 'application/json', 'idempotency-key': key })
+          .set('logto-signature-sha-256', createHmac('sha256', SIGNING_KEY).update(body).digest('hex'))
+          .send(body);
+      for (const event of ['Organization.Created', 'Organization.Created', 'Organization.Deleted']) {
+        const { headers } = await send(
+          JSON.stringify({ event, createdAt: new Date().toISOString(), hookId: 'hook', data: { id: 'x' } }),
+        ).expect(204);
+        expect(headers).not.toHaveProperty('idempotent-replayed');
+      }
     });
 
     it('is ignored on other methods', async () => {
       const id = await organization();
       const path = `/api/organizations/${id}`;
       for (const description of ['one', 'two', 'one']) {
-        const { body, headers } = await client.patch(path).set('idempotency-key', key).send({ description }).expect(200);
+        const { body, headers } = await client
+          .patch(path)
+          .set('idempotency-key', key)
+          .send({ description })
+          .expect(200);
         expect(body.description).toBe(description);
         expect(headers).not.toHaveProperty('idempotent-replayed');
       }

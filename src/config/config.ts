@@ -58,6 +58,8 @@ export interface UpstreamConfig {
   readonly resource: string;
   /** UPSTREAM_TIMEOUT_MS: how long one attempt may take. */
   readonly timeoutMs: number;
+  /** UPSTREAM_DEADLINE_MS: how long a read may take with all its attempts. */
+  readonly deadlineMs: number;
   /** UPSTREAM_CONNECTIONS: sockets kept to Logto at most. */
   readonly connections: number;
   /** UPSTREAM_FANOUT: calls one request may have under way at once. */

@@ -30,6 +30,7 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
       ...identityAtLogto(values),
       resource: values.LOGTO_RESOURCE,
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,
+      deadlineMs: values.UPSTREAM_DEADLINE_MS,
       connections: values.UPSTREAM_CONNECTIONS,
       fanout: values.UPSTREAM_FANOUT,
       maxBytes: values.UPSTREAM_MAX_BYTES,

@@ -113,6 +113,12 @@ export const settings = {
     default: '5000',
     meaning: 'How long one attempt at Logto may take, in milliseconds.',
   },
+  UPSTREAM_DEADLINE_MS: {
+    kind: milliseconds(1, 600_000),
+    default: '8000',
+    meaning:
+      'How long a read may take at Logto with all its attempts, in milliseconds. What passes (a lost connection, 429, 502, 503, 504) is tried again when another attempt can end in time.',
+  },
   UPSTREAM_CONNECTIONS: {
     kind: integer(1, 1024),
     default: '32',

@@ -33,8 +33,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     const header = request.headers['idempotency-key'];
-    if (request.method !== 'POST' || header === undefined || operationOf(context.getHandler()).safe)
-      return next.handle();
+    const { access, safe } = operationOf(context.getHandler());
+    // Where anyone may call, nobody has keys of their own.
+    if (request.method !== 'POST' || header === undefined || safe || access.who === 'anyone') return next.handle();
     if (typeof header !== 'string' || !KEY.test(header)) {
       throw invalidInput([
         {

@@ -16,7 +16,12 @@ export class PublicMemberDto {
   @ApiProperty({ description: 'URL of a picture, or null.', type: 'string', nullable: true, example: null })
   avatar: string | null;
 
-  @ApiProperty({ description: 'E-mail address, or null.', type: 'string', nullable: true, example: 'dmitri@fernweh.example.test' })
+  @ApiProperty({
+    description: 'E-mail address, or null.',
+    type: 'string',
+    nullable: true,
+    example: 'dmitri@fernweh.example.test',
+  })
   primaryEmail: string | null;
 
   @ApiProperty({ description: 'Phone number, or null.', type: 'string', nullable: true, example: '12015551003' })

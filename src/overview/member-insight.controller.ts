@@ -1,4 +1,4 @@
-import { Controller, Get, Param, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Header, Param, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../access/caller.js';
 import { Calling } from '../access/calling.decorator.js';
@@ -38,6 +38,7 @@ export class MemberInsightController {
 
   // Before `:userId`, which would take the word for an id.
   @Get('users/export')
+  @Header('Cache-Control', 'no-store')
   @Operation({
     id: 'exportMembers',
     summary: 'Export all members',

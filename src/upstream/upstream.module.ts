@@ -63,6 +63,7 @@ const log = new Logger('Upstream');
       ) =>
         createPipeline({
           timeoutMs: upstream.timeoutMs,
+          deadlineMs: upstream.deadlineMs,
           entries: new Entries(cache.maxBytes > 0 ? store : undefined, epochs),
           epochs,
           observer,

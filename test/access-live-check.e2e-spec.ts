@@ -1,0 +1,216 @@
+import { type Running, startGateway } from './support/start-gateway.js';
+
+const USER = 'ada000000000';
+const realNow = Date.now;
+
+/** The clock of gateway and sandbox: it stands still unless a test moves it, and never goes back. */
+const clock = { now: realNow(), pass: (ms: number) => (clock.now += ms) };
+
+/** Writes with an organization's token are checked against the member's present roles at Logto. */
+describe('a write with the token of an organization', () => {
+  let running: Running;
+  let id: string;
+
+  beforeAll(async () => {
+    Date.now = () => clock.now;
+    running = await startGateway({ UPSTREAM_TIMEOUT_MS: '300' });
+  });
+  afterAll(async () => {
+    Date.now = realNow;
+    await running.close();
+  });
+  beforeEach(async () => {
+    clock.pass(60_000);
+    const { json } = await logto('POST', '/api/organizations', { name: 'Of the live check' });
+    ({ id } = json as { id: string });
+    await logto('POST', `/api/organizations/${id}/users`, { userIds: [USER] });
+    await haveRoles('owner');
+  });
+  afterEach(() => running.sandbox.faults.clear());
+
+  /** Behind the gateway's back, as an administrator in Logto's console does. */
+  const logto = async (method: string, path: string, body?: unknown) => {
+    const answer = await running.tokens.api(method, path, body);
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.json)}`);
+    return answer;
+  };
+  const haveRoles = (...organizationRoleNames: string[]) =>
+    logto('PUT', `/api/organizations/${id}/users/${USER}/roles`, { organizationRoleNames });
+  const scopesOf = async (path: string, names: readonly string[]): Promise<string[]> => {
+    const { json } = await logto('GET', path);
+    return (json as { id: string; name: string }[]).filter(({ name }) => names.includes(name)).map((scope) => scope.id);
+  };
+  const memberToken = () => running.tokens.organization(id, USER);
+
+  const write = async (token: string, path = `/api/organizations/${id}`) => {
+    const client = await running.as(token);
+    running.sandbox.forget();
+    const answer = await client.patch(path).send({ description: 'Written' });
+    const { code, detail } = answer.body as { code?: string; detail?: string };
+    return { status: answer.status, code, detail, headers: answer.headers };
+  };
+  const writes = () => running.upstreamCalls().filter((call) => !call.startsWith('GET '));
+
+  const mustBeRefused = async (token: string) => {
+    expect(await write(token)).toMatchObject({ status: 403, code: 'auth.forbidden' });
+    expect(writes()).toEqual([]);
+  };
+  const mustBeDone = async (token: string) => {
+    expect(await write(token)).toMatchObject({ status: 200 });
+    expect(writes()).toEqual([`PATCH /api/organizations/${id}`]);
+  };
+
+  it('is done while the roles give the permission', async () => {
+    await mustBeDone(await memberToken());
+    await mustBeDone(await running.tokens.organizationApi(id, USER));
+  });
+
+  it('is refused once the role is taken away, though the token lives', async () => {
+    const token = await memberToken();
+    await haveRoles('member');
+    await mustBeRefused(token);
+    expect(await write(token)).toMatchObject({ detail: expect.stringContaining('update:organizations') as string });
+  });
+
+  it('is refused to who is no member any more', async () => {
+    const token = await memberToken();
+    await logto('DELETE', `/api/organizations/${id}/users/${USER}`);
+    await mustBeRefused(token);
+  });
+
+  it('is refused in an organization that is gone', async () => {
+    const token = await memberToken();
+    await logto('DELETE', `/api/organizations/${id}`);
+    await mustBeRefused(token);
+  });
+
+  it('is refused when the role itself gives less than before', async () => {
+    const scopes = await scopesOf('/api/organization-scopes', ['update:organizations']);
+    const { json } = await logto('POST', '/api/organization-roles', { name: 'editor', organizationScopeIds: scopes });
+    await haveRoles('editor');
+    const token = await memberToken();
+    await mustBeDone(token);
+    await logto('DELETE', `/api/organization-roles/${(json as { id: string }).id}/scopes/${scopes[0]}`);
+    clock.pass(5001);
+    await mustBeRefused(token);
+  });
+
+  it('counts permissions that a role gives as scopes of the API', async () => {
+    const { json } = await logto('GET', '/api/resources');
+    const gateway = (json as { id: string; indicator: string }[]).find(
+      ({ indicator }) => indicator === running.sandbox.audience,
+    );
+    const scopes = await scopesOf(`/api/resources/${gateway?.id}/scopes`, ['update:organizations']);
+    await logto('POST', '/api/organization-roles', { name: 'by-resource', resourceScopeIds: scopes });
+    await haveRoles('by-resource');
+    const token = await running.tokens.organizationApi(id, USER);
+    await mustBeDone(token);
+    await haveRoles('member');
+    clock.pass(5001);
+    await mustBeRefused(token);
+  });
+
+  it('asks for a machine among the applications', async () => {
+    const { id: client, secret } = running.sandbox.demo.clients.service;
+    const scopes = await scopesOf('/api/organization-scopes', ['update:organizations']);
+    const role = { name: 'machine-editor', type: 'MachineToMachine', organizationScopeIds: scopes };
+    const { json } = await logto('POST', '/api/organization-roles', role);
+    const roles = `/api/organizations/${id}/applications/${client}/roles`;
+    await logto('POST', `/api/organizations/${id}/applications`, { applicationIds: [client] });
+    await logto('POST', roles, { organizationRoleIds: [(json as { id: string }).id] });
+    const response = await fetch(`${running.sandbox.issuer}/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        organization_id: id,
+        scope: 'update:organizations',
+      }),
+    });
+    const { access_token: token } = (await response.json()) as { access_token: string };
+
+    await mustBeDone(token);
+    expect(running.upstreamCalls()).toContain(`GET ${roles}`);
+    await logto('PUT', roles, { organizationRoleIds: [] });
+    clock.pass(5001);
+    await mustBeRefused(token);
+    await logto('DELETE', `/api/organizations/${id}/applications/${client}`);
+    clock.pass(5001);
+    await mustBeRefused(token);
+  });
+
+  it('believes what it was told for five seconds at most', async () => {
+    const token = await memberToken();
+    await mustBeDone(token);
+    await haveRoles('member');
+    clock.pass(4999);
+    await mustBeDone(token);
+    expect(running.upstreamCalls()).toEqual([`PATCH /api/organizations/${id}`]);
+    clock.pass(2);
+    await mustBeRefused(token);
+  });
+
+  it('forgets at once what a write through the gateway has changed', async () => {
+    const token = await memberToken();
+    await mustBeDone(token);
+    const service = await running.as();
+    const roles = `/api/organizations/${id}/users/${USER}/roles`;
+    await service
+      .put(roles)
+      .send({ organizationRoleNames: ['member'] })
+      .expect(204);
+    await mustBeRefused(token);
+    await service
+      .put(roles)
+      .send({ organizationRoleNames: ['owner'] })
+      .expect(204);
+    await mustBeDone(token);
+    await service.delete(`/api/organizations/${id}/users/${USER}`).expect(204);
+    await mustBeRefused(token);
+  });
+
+  it('does not take a longer-lived answer to a reader for its own', async () => {
+    const token = await memberToken();
+    const reader = await running.as();
+    await reader.get(`/api/organizations/${id}/users/${USER}/roles`).expect(200);
+    await reader.get(`/api/organizations/${id}/overview`).expect(200);
+    await haveRoles('member');
+    clock.pass(5001);
+    await mustBeRefused(token);
+  });
+
+  it.each([
+    ['fails', { status: 500 }, 502, 'upstream.error'],
+    ['refuses our own token', { status: 403, body: '{"code":"auth.forbidden"}' }, 502, 'upstream.unauthorized'],
+    ['talks nonsense', { garble: true }, 502, 'upstream.invalid_response'],
+    ['breaks the connection', { reset: 'before' }, 502, 'upstream.error'],
+    ['takes too long', { hang: true }, 504, 'upstream.timeout'],
+  ] as const)('is nobody’s fault when Logto %s while it is checked', async (_what, fault, status, code) => {
+    for (const path of [/\/users\/[^/]+\/roles$/, /^\/api\/organization-roles/]) {
+      clock.pass(60_000);
+      const token = await memberToken();
+      running.sandbox.faults.add({ method: 'GET', path, ...fault });
+      expect(await write(token)).toMatchObject({ status, code });
+      expect(writes()).toEqual([]);
+      running.sandbox.faults.clear();
+    }
+  });
+
+  it('is the only thing that is checked: reads are not', async () => {
+    const token = await memberToken();
+    await haveRoles('guest');
+    const client = await running.as(token);
+    running.sandbox.forget();
+    await client.get(`/api/organizations/${id}`).expect(200);
+    await client
+      .post('/api/organizations/overviews')
+      .send({ ids: [id], include: [] })
+      .expect(200);
+    expect(running.upstreamCalls().filter((call) => /\/roles$|\/organization-roles/.test(call))).toEqual([]);
+  });
+
+  it('is not checked for services, which belong to no organization', async () => {
+    await mustBeDone(await running.tokens.service());
+    expect(running.upstreamCalls()).toEqual([`PATCH /api/organizations/${id}`]);
+  });
+});
