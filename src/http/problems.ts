@@ -106,7 +106,14 @@ export const PROBLEMS = {
   unprocessable: {
     status: 422,
     title: 'The request is well-formed but cannot be carried out',
-    codes: ['entity.*', 'organization.*', 'idempotency.key_reused', 'overview.too_many_members', '*'],
+    codes: [
+      'entity.relation_foreign_key_not_found',
+      'entity.*',
+      'organization.*',
+      'idempotency.key_reused',
+      'overview.too_many_members',
+      '*',
+    ],
     advice:
       "`code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed.",
   },

@@ -1,3 +1,4 @@
+// Longer than others: the wire shape of an organization as it is asked for and as it is answered, field by field.
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsString, Matches, ValidateNested } from 'class-validator';

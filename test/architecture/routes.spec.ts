@@ -55,7 +55,7 @@ describe('the routes', () => {
   let handlers: Handler[];
 
   beforeAll(async () => {
-    running = await startGateway();
+    running = await startGateway({ LOGTO_WEBHOOK_SIGNING_KEY: 'a-key-of-this-test' });
     const scanner = new MetadataScanner();
     const controllers = running.gateway.app.get(DiscoveryService, { strict: false }).getControllers();
     handlers = controllers.flatMap(({ metatype }) => {

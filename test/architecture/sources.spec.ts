@@ -20,13 +20,16 @@ function addressesAtLogto(text: string): string[] {
   return found;
 }
 
+/** The gateway's own token is part of the pipeline, not of a feature. */
+const NOT_A_FEATURE = new Set(['upstream/machine-token.ts']);
+
 /** Ways the gateway names its own address: to a caller, as the place a problem happened or where more is to be had. */
-const OWN_ADDRESS = /\b(instance|example|link|Location)\b|@Api/;
+const OWN_ADDRESS = /\b(instance|example|link|location)\b|@Api/i;
 
 describe('the sources', () => {
   it('name paths of Logto in *.upstream.ts alone', () => {
     const elsewhere = sources
-      .filter(({ file }) => !file.startsWith('sandbox/') && !/\.(upstream|spec)\.ts$/.test(file))
+      .filter(({ file }) => !/^sandbox\/|\.(upstream|spec)\.ts$/.test(file) && !NOT_A_FEATURE.has(file))
       .flatMap(({ file, text }) =>
         addressesAtLogto(text)
           .filter((address) => !text.split('\n').some((line) => line.includes(address) && OWN_ADDRESS.test(line)))
@@ -41,8 +44,10 @@ describe('the sources', () => {
     for (const { text } of upstream) expect(addressesAtLogto(text).length).toBeGreaterThan(0);
   });
 
-  it(`say at their top why they are longer than ${LONGEST} lines`, () => {
-    const long = sources.filter(({ text }) => text.split('\n').length > LONGEST && !/^\/[*/]/.test(text));
+  it(`but for tests, say at their top why they are longer than ${LONGEST} lines`, () => {
+    const long = sources.filter(
+      ({ file, text }) => !file.endsWith('.spec.ts') && text.split('\n').length > LONGEST && !/^\/[*/]/.test(text),
+    );
     expect(long.map(({ file }) => file)).toEqual([]);
   });
 
