@@ -46,7 +46,6 @@ describe('the configuration', () => {
         maxBytes: 33_554_432,
       },
       auth: { issuer: undefined, audience: 'https://gateway.example.test', jwksUrl: undefined, liveCheck: true },
-      webhooks: { signingKey: undefined },
       overview: { maxMembers: 10_000 },
       cache: { maxBytes: 67_108_864 },
       redisUrl: undefined,

@@ -115,7 +115,8 @@ describe('members', () => {
 
 describe('roles of one member', () => {
   beforeEach(() => put([ada]));
-  const names = async () => (await call('GET', `/${ada}/roles`)).body.map(({ name }: { name: string }) => name).toSorted();
+  const names = async () =>
+    (await call('GET', `/${ada}/roles`)).body.map(({ name }: { name: string }) => name).toSorted();
 
   it('are given by id and name, each once', async () => {
     const json = { organizationRoleIds: [roles.guest, roles.guest], organizationRoleNames: ['guest', 'owner'] };
