@@ -46,7 +46,7 @@ export class TokenVerifier {
     const claims = await this.#claims(token);
     const caller = callerOf(claims, this.options.audience);
     if (!caller) throw unauthenticated('The token is for another audience.');
-    this.#remembered.set(token, { caller, goodUntil: ((claims.exp ?? 0) + TOLERANCE_S) * 1000 });
+    this.#remembered.set(token, { caller, goodUntil: (claims.exp ?? 0) * 1000 });
     return caller;
   }
 

@@ -31,14 +31,18 @@ const withoutNulls = (value: Json): Json => {
   return Object.fromEntries(kept.map(([name, part]) => [name, withoutNulls(part)]));
 };
 
+/** A part of an object; not what every object inherits. */
+const own = (object: { [name: string]: Json }, name: string): Json | undefined =>
+  Object.hasOwn(object, name) ? object[name] : undefined;
+
 /** The patch that makes one document of another. */
 const difference = (from: Json | undefined, to: Json): Json => {
   if (!isObject(from) || !isObject(to)) return to;
   const gone = Object.keys(from).filter((name) => !Object.hasOwn(to, name));
-  const changes = Object.entries(to).filter(([name, value]) => canonical(from[name]) !== canonical(value));
+  const changes = Object.entries(to).filter(([name, value]) => canonical(own(from, name)) !== canonical(value));
   return Object.fromEntries([
     ...gone.map((name): [string, Json] => [name, null]),
-    ...changes.map(([name, value]): [string, Json] => [name, difference(from[name], value)]),
+    ...changes.map(([name, value]): [string, Json] => [name, difference(own(from, name), value)]),
   ]);
 };
 
