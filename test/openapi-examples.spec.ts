@@ -79,11 +79,14 @@ describe('the examples of the documentation', () => {
   });
 
   it('find something in every list', async () => {
+    const lengths: Record<string, number> = {};
     for (const { id, path, parameters } of reads()) {
       const client = await running.as(tokenFor(path));
       const { body } = await client.get(addressOf(path, parameters));
-      if (Array.isArray(body)) expect([id, body.length > 0]).toEqual([id, true]);
+      if (Array.isArray(body)) lengths[id] = body.length;
     }
+    expect(Object.keys(lengths).length).toBeGreaterThan(5);
+    expect(Object.entries(lengths).filter(([, length]) => length === 0)).toEqual([]);
   });
 
   it('make every read without parameters answer as documented, too, to a member as well', async () => {

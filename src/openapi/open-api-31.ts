@@ -11,7 +11,8 @@ const DATA = new Set(['example', 'examples', 'default', 'enum']);
 /** OpenAPI 3.1 says `type: [string, null]` where 3.0, in which Nest writes, says `nullable: true`. */
 const withoutNullable = (schema: Json): Json => {
   const { nullable, ...rest } = schema;
-  if (nullable !== true) return schema;
+  if (typeof nullable !== 'boolean') return schema;
+  if (!nullable) return rest;
   const { type, enum: values, description, example, ...reference } = rest;
   if (type === undefined) return { description, example, anyOf: [reference, { type: 'null' }] };
   return { ...rest, type: [type, 'null'], ...(Array.isArray(values) && { enum: [...values, null] }) };

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { NamedRefDto } from '../http/named-ref.dto.js';
 import { MemberDto } from '../members/member.dto.js';
 
@@ -9,4 +9,10 @@ import { MemberDto } from '../members/member.dto.js';
 export class MemberProfileDto extends MemberDto {
   @ApiProperty({ description: 'The organization scopes the roles give together.', type: [NamedRefDto] })
   scopes: NamedRefDto[];
+
+  @ApiPropertyOptional({
+    description: 'Whether the user can sign in with a password. Service tokens only.',
+    example: false,
+  })
+  hasPassword?: boolean;
 }

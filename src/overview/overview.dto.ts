@@ -1,7 +1,13 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, PartialType } from '@nestjs/swagger';
 import { NamedRefDto } from '../http/named-ref.dto.js';
 import { MemberDto } from '../members/member.dto.js';
 import { OrganizationDto } from '../organizations/organization.dto.js';
+
+@ApiSchema({
+  name: 'OverviewMember',
+  description: 'The fields `memberFields` asks for; the public profile when it asks for none.',
+})
+export class OverviewMemberDto extends PartialType(MemberDto) {}
 
 @ApiSchema({ name: 'OverviewRole' })
 export class OverviewRoleDto extends NamedRefDto {
@@ -110,9 +116,9 @@ export class OverviewDto {
   @ApiPropertyOptional({
     description:
       'All members by user id, each with its roles. Absent when not included, or when they could not be read.',
-    type: [MemberDto],
+    type: [OverviewMemberDto],
   })
-  members?: Partial<MemberDto>[];
+  members?: OverviewMemberDto[];
 
   @ApiPropertyOptional({
     description: 'All roles of the tenant by name. Absent when not included, or when they could not be read.',
