@@ -43,7 +43,7 @@ describe('a gateway whose issuer is in trouble', () => {
 
   it('recovers with the issuer, and then knows good tokens without it', async () => {
     answer = { status: 200, body: await (await fetch(`${running.sandbox.issuer}/jwks`)).text() };
-    expect((await read('all')).status).toBe(200);
+    await until('the issuer is asked again', async () => (await read('all')).status === 200);
     answer = { status: 503, body: '' };
     expect((await read('all')).status).toBe(200);
     // The keys are still known, so another token is no trouble either.

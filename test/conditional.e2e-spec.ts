@@ -253,6 +253,15 @@ describe('conditional writes and merge patches', () => {
       expect(body.customData).toEqual({});
     });
 
+    it('null empties color and branding', async () => {
+      await merge({
+        color: { primaryColor: '#123456' },
+        branding: { favicon: 'https://cdn.example.test/f.png' },
+      }).expect(200);
+      const { body } = await merge({ color: null, branding: null }).expect(200);
+      expect([body.color, body.branding]).toEqual([{}, {}]);
+    });
+
     it('sends Logto the fields named and no others', async () => {
       await merge({ description: 'second' }).expect(200);
       expect(JSON.parse(running.sandbox.requests.at(-1)?.body ?? '')).toEqual({ description: 'second' });

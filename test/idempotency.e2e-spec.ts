@@ -235,6 +235,24 @@ describe('Idempotency-Key', () => {
       expect(third.body).toEqual(second.body);
     });
 
+    it('may be used again when only some of a list failed behind us', async () => {
+      const { json } = await running.tokens.api('POST', '/api/organizations', { name: 'Partly' });
+      const { id } = json as { id: string };
+      const enrol = () =>
+        client
+          .post(`/api/organizations/${id}/members`)
+          .set('idempotency-key', key)
+          .send({
+            members: [{ userId: 'ada000000000', organizationRoleNames: ['member'] }, { userId: 'dmitri000000' }],
+          });
+      running.sandbox.faults.add({ method: 'POST', path: /users\/roles$/, times: 1, status: 500 });
+      expect((await enrol().expect(200)).body.results).toMatchObject([{ status: 'failed' }, { status: 'added' }]);
+      const second = await enrol().expect(201);
+      expect(second.headers).not.toHaveProperty('idempotent-replayed');
+      expect(second.body.results).toMatchObject([{ status: 'already-member' }, { status: 'already-member' }]);
+      expect((await enrol().expect(201)).headers['idempotent-replayed']).toBe('true');
+    });
+
     it('is as if never sent when the caller lacked the permission', async () => {
       const reader = await running.as(running.tokens.service('read:organizations'));
       await create('Permitted', reader).expect(403);

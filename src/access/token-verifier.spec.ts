@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { Problem } from '../http/problem.js';
+import { until } from '../../test/support/far-end.js';
 import { UpstreamFault } from '../upstream/upstream-fault.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -48,16 +49,12 @@ describe('the token verifier', () => {
     await once(server, 'close');
   });
 
-  const realNow = Date.now;
   beforeEach(() => {
     published = ALGORITHMS.map((name) => keys[name].jwk);
     fetches = 0;
     isDown = false;
     now = 1_800_000_000;
     verifier = new TokenVerifier({ issuer, audience: AUDIENCE, jwksUrl: `${issuer}/jwks`, now: () => now * 1000 });
-  });
-  afterEach(() => {
-    Date.now = realNow;
   });
 
   const claims = (): JWTPayload => ({
@@ -219,11 +216,16 @@ describe('the token verifier', () => {
     it('and does not verify it again', async () => {
       const token = await sign({ ...claims(), exp: now + 3600 });
       const caller = await verifier.verify(token);
-      // Long enough for the keys to be too old to use: verifying again would ask for them.
-      isDown = true;
-      Date.now = () => realNow() + 11 * 60_000;
+      // Its key is withdrawn, which is noticed ten minutes later: verifying again would fail.
+      published = [keys.ES256.jwk];
+      now += 601;
+      await verifier.verify(await sign({ ...claims(), jti: 'another' }));
+      await until(
+        'the keys are asked for again',
+        async () => (await verifier.verify(await sign(claims(), {}, 'ES256')), fetches === 2),
+      );
       await expect(verifier.verify(token)).resolves.toBe(caller);
-      await expect(verifier.verify(await sign({ ...claims(), jti: 'another' }))).rejects.toThrow(UpstreamFault);
+      await expect(refusalOf(await sign({ ...claims(), jti: 'a third' }))).resolves.toBeInstanceOf(Problem);
     });
 
     it('and refuses it once it is over', async () => {
@@ -258,12 +260,30 @@ describe('the token verifier', () => {
       for (let attempt = 0; attempt < 5; attempt++) await refusalOf(rotated);
       expect(fetches).toBe(1);
 
-      Date.now = () => realNow() + 10_001;
+      now += 11;
       await expect(verifier.verify(rotated)).resolves.toMatchObject({ kind: 'service' });
       expect(fetches).toBe(2);
       for (let attempt = 0; attempt < 5; attempt++)
         await expect(refusalOf(await sign(claims(), { kid: `made-up-${attempt}` }))).resolves.toBeInstanceOf(Problem);
       expect(fetches).toBe(2);
+    });
+
+    it('at most once in ten seconds while the issuer fails, too', async () => {
+      await verifier.verify(await sign());
+      isDown = true;
+      now += 11;
+      for (let attempt = 0; attempt < 5; attempt++)
+        await expect(verifier.verify(await sign(claims(), { kid: `made-up-${attempt}` }))).rejects.toThrow(
+          UpstreamFault,
+        );
+      expect(fetches).toBe(2);
+    });
+
+    it('but does without while the issuer is away, for those it knows', async () => {
+      await verifier.verify(await sign());
+      isDown = true;
+      now += 3600;
+      await expect(verifier.verify(await sign())).resolves.toMatchObject({ kind: 'service' });
     });
 
     it('before the first caller comes, when told to', async () => {

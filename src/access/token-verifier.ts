@@ -1,10 +1,11 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
+import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../http/problem.js';
 import { UpstreamFault } from '../upstream/upstream-fault.js';
 import type { Caller } from './caller.js';
 import { callerOf } from './claims.js';
 import { unauthenticated } from './challenge.js';
+import { KeySet } from './key-set.js';
 
 export interface VerifierOptions {
   readonly issuer: string;
@@ -19,8 +20,6 @@ const ALGORITHMS = ['ES384', 'ES256', 'RS256'];
 const TYPES = new Set(['at+jwt', 'application/at+jwt', 'jwt']);
 /** Clocks of issuer and gateway may differ by this much. */
 const TOLERANCE_S = 5;
-/** An unknown key id asks the issuer again, but no stranger can make us ask more often than this. */
-const KEY_SET_COOLDOWN_MS = 10_000;
 const MOST_REMEMBERED = 10_000;
 
 interface Verified {
@@ -31,12 +30,12 @@ interface Verified {
 /** Tells who a bearer token speaks for. A verified token is remembered, so only its first request pays for the signature. */
 export class TokenVerifier {
   readonly #remembered = new LRUCache<string, Verified>({ max: MOST_REMEMBERED });
-  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #keys: KeySet;
   readonly #now: () => number;
 
   constructor(private readonly options: VerifierOptions) {
-    this.#keys = createRemoteJWKSet(new URL(options.jwksUrl), { cooldownDuration: KEY_SET_COOLDOWN_MS });
     this.#now = options.now ?? Date.now;
+    this.#keys = new KeySet(options.jwksUrl, this.#now);
   }
 
   /** Throws a 401 Problem for a token that is not good, UpstreamFault when the issuer's keys cannot be had. */
@@ -57,7 +56,7 @@ export class TokenVerifier {
 
   async #claims(token: string): Promise<JWTPayload> {
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, this.#keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, this.#keys.find, {
         issuer: this.options.issuer,
         algorithms: ALGORITHMS,
         clockTolerance: TOLERANCE_S,

@@ -141,6 +141,7 @@ const answer = (id: string, candidates: readonly Candidate[]): Representation =>
   return new Representation(Payload.of(body), FROM_UPSTREAM, {
     storable: false,
     status: results.some(({ status }) => status === 'failed') ? 200 : 201,
+    passing: results.some(({ problem }) => problem !== undefined && problem.status >= 500),
   });
 };
 

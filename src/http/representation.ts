@@ -20,6 +20,8 @@ export class Representation {
       readonly etag?: string;
       /** Instead of the status its operation declares. */
       readonly status?: number;
+      /** Part of it failed behind us: asked for again, it may end otherwise. */
+      readonly passing?: boolean;
       /** Path of what was made; sent as `Location` on the public address. */
       readonly location?: string;
       readonly headers?: Readonly<Record<string, string>>;

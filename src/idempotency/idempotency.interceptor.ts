@@ -71,7 +71,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
   #first(key: string, fingerprint: string, next: CallHandler): Observable<unknown> {
     const keep = (answer: FirstAnswer): void => this.store.keep(key, fingerprint, answer);
     return next.handle().pipe(
-      tap((result: Representation | undefined) => keep({ result })),
+      tap((result: Representation | undefined) => {
+        if (result?.options.passing) this.store.release(key);
+        else keep({ result });
+      }),
       catchError((error: unknown) => {
         const problem = problemOf(error);
         if (problem.status < 500) keep({ problem });

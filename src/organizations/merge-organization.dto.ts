@@ -134,19 +134,29 @@ export class MergeOrganizationDto {
   @IsBoolean({ message: 'must be true or false' })
   isMfaRequired?: boolean;
 
-  @ApiPropertyOptional({ description: 'Merged into what is there.', type: MergeOrganizationColorDto })
+  @ApiPropertyOptional({
+    description: 'Merged into what is there; null empties it.',
+    type: MergeOrganizationColorDto,
+    nullable: true,
+  })
   @IfPresent()
+  @OrNull()
   @ValidateNested()
   @IsPlainObject()
   @Type(() => MergeOrganizationColorDto)
-  color?: MergeOrganizationColorDto;
+  color?: MergeOrganizationColorDto | null;
 
-  @ApiPropertyOptional({ description: 'Merged into what is there.', type: MergeOrganizationBrandingDto })
+  @ApiPropertyOptional({
+    description: 'Merged into what is there; null empties it.',
+    type: MergeOrganizationBrandingDto,
+    nullable: true,
+  })
   @IfPresent()
+  @OrNull()
   @ValidateNested()
   @IsPlainObject()
   @Type(() => MergeOrganizationBrandingDto)
-  branding?: MergeOrganizationBrandingDto;
+  branding?: MergeOrganizationBrandingDto | null;
 
   @ApiPropertyOptional({
     description: 'CSS of the sign-in pages; null for none.',
