@@ -41,23 +41,22 @@ export class KeySet {
   /** Asks the issuer; who comes meanwhile waits for the same answer. */
   reload(): Promise<void> {
     this.#askedAt = this.now();
-    this.#reloading ??= this.#remote
-      .reload()
-      .then(
-        () => {
-          this.#failure = undefined;
-          const keys = this.#remote.jwks();
-          if (keys) this.#local = createLocalJWKSet(keys);
-        },
-        (error: unknown) => {
-          this.#failure = error;
-          throw error;
-        },
-      )
-      .finally(() => {
-        this.#reloading = undefined;
-      });
+    this.#reloading ??= this.#fetch().finally(() => {
+      this.#reloading = undefined;
+    });
     return this.#reloading;
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      await this.#remote.reload();
+      this.#failure = undefined;
+      const keys = this.#remote.jwks();
+      if (keys) this.#local = createLocalJWKSet(keys);
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 
   async #askAgain(unknown: Error): Promise<void> {
