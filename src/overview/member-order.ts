@@ -1,5 +1,5 @@
 import type { MemberDto } from '../members/member.dto.js';
-import type { Order, Sort } from './overview-query.dto.js';
+import type { Order, Sort } from './member-selection.dto.js';
 
 /** Names as people look for them: case and accents only decide between equals. */
 const names = new Intl.Collator('en', { sensitivity: 'base', numeric: true });

@@ -2,7 +2,8 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, ValidateBy } from 'class-validator';
 import { WholeNumber } from '../http/paging.dto.js';
-import { HasLength, IfPresent } from '../http/validators.js';
+import { IfPresent } from '../http/validators.js';
+import { MemberSelectionDto } from './member-selection.dto.js';
 
 export const PARTS = ['members', 'roles'] as const;
 export type Part = (typeof PARTS)[number];
@@ -28,11 +29,6 @@ export const MEMBER_FIELDS = [
 ] as const;
 export type MemberField = (typeof MEMBER_FIELDS)[number];
 
-export const SORTS = ['name', 'createdAt', 'lastSignInAt'] as const;
-export type Sort = (typeof SORTS)[number];
-export const ORDERS = ['asc', 'desc'] as const;
-export type Order = (typeof ORDERS)[number];
-
 /** 'a,b' becomes ['a', 'b']; a parameter given twice stays as it is and is refused. */
 const splitCommas = ({ value }: { readonly value: unknown }): unknown =>
   typeof value === 'string' ? value.split(',') : [value];
@@ -50,7 +46,7 @@ export const IsListOf = (known: readonly string[]): PropertyDecorator =>
     },
   });
 
-export class OverviewQueryDto {
+export class OverviewQueryDto extends MemberSelectionDto {
   @ApiPropertyOptional({
     description: 'Parts wanted beside the organization, separated by commas.',
     enum: PARTS,
@@ -82,31 +78,6 @@ export class OverviewQueryDto {
   })
   @WholeNumber(1, 1_000_000)
   memberLimit?: number;
-
-  @ApiPropertyOptional({
-    description: 'Only members with this role, by its id or its exact name. Counts of roles stay those of all members.',
-    minLength: 1,
-    maxLength: 128,
-    example: 'owner',
-  })
-  @IfPresent()
-  @HasLength(1, 128)
-  role?: string;
-
-  @ApiPropertyOptional({
-    description:
-      'Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.',
-    enum: SORTS,
-    example: 'name',
-  })
-  @IfPresent()
-  @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
-  sort?: Sort;
-
-  @ApiPropertyOptional({ description: 'Direction of `sort`.', enum: ORDERS, default: 'asc', example: 'asc' })
-  @IfPresent()
-  @IsIn(ORDERS, { message: 'must be asc or desc' })
-  order?: Order;
 
   @ApiPropertyOptional({
     description: '`true`: a part that cannot be had makes the whole answer fail, with the problem of that part.',

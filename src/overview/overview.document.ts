@@ -8,7 +8,8 @@ import type { Part } from './part.js';
 import type { MemberList } from './member-list.js';
 import type { OverviewDto, OverviewMetaDto, OverviewRoleDto, OverviewSectionDto } from './overview.dto.js';
 import { sortMembers, withRole } from './member-order.js';
-import type { MemberField, Order, Sort } from './overview-query.dto.js';
+import type { Order, Sort } from './member-selection.dto.js';
+import type { MemberField } from './overview-query.dto.js';
 import type { Catalogue, OverviewParts } from './overview.reader.js';
 
 export interface Selection {

@@ -8,7 +8,8 @@ import { PUBLIC_FIELDS } from '../members/public-member.js';
 import { representAggregate } from './aggregate.js';
 import type { OverviewDto } from './overview.dto.js';
 import { overviewOf, type Selection } from './overview.document.js';
-import { type MemberField, type OverviewQueryDto, PARTS, type Sort } from './overview-query.dto.js';
+import type { Sort } from './member-selection.dto.js';
+import { type MemberField, type OverviewQueryDto, PARTS } from './overview-query.dto.js';
 import { type OverviewParts, OverviewReader } from './overview.reader.js';
 
 type Place = 'query' | 'body';

@@ -1,24 +1,15 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, Max, Min } from 'class-validator';
 import { ProblemDto } from '../http/problem.dto.js';
-import { HasLength, IfPresent, IsIdList } from '../http/validators.js';
+import { IfPresent, IsIdList } from '../http/validators.js';
+import { MemberSelectionDto } from './member-selection.dto.js';
 import { OverviewDto } from './overview.dto.js';
-import {
-  IsListOf,
-  MEMBER_FIELDS,
-  type MemberField,
-  type Order,
-  ORDERS,
-  type Part,
-  PARTS,
-  type Sort,
-  SORTS,
-} from './overview-query.dto.js';
+import { IsListOf, MEMBER_FIELDS, type MemberField, type Part, PARTS } from './overview-query.dto.js';
 
 const MOST_IDS = 50;
 
 @ApiSchema({ name: 'OverviewsRequest' })
-export class OverviewsRequestDto {
+export class OverviewsRequestDto extends MemberSelectionDto {
   @ApiProperty({
     description: 'Ids of organizations.',
     type: [String],
@@ -55,31 +46,6 @@ export class OverviewsRequestDto {
   @Min(1, { message: 'must be at least 1' })
   @IsInt({ message: 'must be a whole number' })
   memberLimit?: number;
-
-  @ApiPropertyOptional({
-    description: 'Only members with this role, by its id or its exact name. Counts of roles stay those of all members.',
-    minLength: 1,
-    maxLength: 128,
-    example: 'owner',
-  })
-  @IfPresent()
-  @HasLength(1, 128)
-  role?: string;
-
-  @ApiPropertyOptional({
-    description:
-      'Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.',
-    enum: SORTS,
-    example: 'name',
-  })
-  @IfPresent()
-  @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
-  sort?: Sort;
-
-  @ApiPropertyOptional({ description: 'Direction of `sort`.', enum: ORDERS, default: 'asc', example: 'asc' })
-  @IfPresent()
-  @IsIn(ORDERS, { message: 'must be asc or desc' })
-  order?: Order;
 
   @ApiPropertyOptional({
     description: 'A part that cannot be had makes that overview a problem.',
