@@ -284,6 +284,7 @@ describe('the token verifier', () => {
       isDown = true;
       now += 3600;
       await expect(verifier.verify(await sign())).resolves.toMatchObject({ kind: 'service' });
+      await until('the issuer has been asked in vain', () => fetches === 2);
     });
 
     it('before the first caller comes, when told to', async () => {

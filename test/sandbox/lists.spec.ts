@@ -74,7 +74,7 @@ describe('search', () => {
   it.each([
     ['SEARCH', 3],
     ['search%under', 1],
-    ['h_u', 1],
+    ['search_under', 1],
     ['100\\%', 1],
     ['search\\_', 0],
     ['k\\\\s', 1],
