@@ -4,16 +4,20 @@ import { readConfig } from './config/read-config.js';
 import { createGateway, type Gateway } from './gateway.js';
 import { greeting } from './greeting.js';
 
-/** What the operator can mend is said in a sentence, without a stack. */
-const giveUp = (error: unknown): never => {
-  process.stderr.write(
-    `${error instanceof ConfigError || isAddressInUse(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
-  process.exit(1);
+const isAddressInUse = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+
+/** What the operator can mend is said in a sentence that ends with the next step, without a stack. */
+const explain = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (isAddressInUse(error)) return `${error.message}. Stop what listens there, or choose another PORT.`;
+  return error instanceof ConfigError || isAddressInUse(error.cause) ? error.message : (error.stack ?? error.message);
 };
 
-const isAddressInUse = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+const giveUp = (error: unknown): never => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
+};
 
 /** Stops on the first signal: requests under way may finish inside the grace period. A second signal ends it at once. */
 const stopOnSignals = ({ logger, close }: Gateway, { shutdownGraceMs }: Config): void => {

@@ -10,8 +10,14 @@ export interface Fault {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  constructor(readonly faults: readonly Fault[]) {
-    super(['The environment is not usable:', ...faults.map(sentence)].join('\n'));
+  /** @param warnings what looks misspelt: often the very variable that is missing */
+  constructor(
+    readonly faults: readonly Fault[],
+    warnings: readonly string[] = [],
+  ) {
+    super(
+      ['The environment is not usable:', ...faults.map(sentence), ...warnings.map((text) => `  ${text}`)].join('\n'),
+    );
   }
 }
 

@@ -24,6 +24,13 @@ function errorOf(env: NodeJS.ProcessEnv): ConfigError {
 }
 
 describe('the configuration', () => {
+  it('names what looks misspelt beside what is missing', () => {
+    const misspelt = { LOGTO_ENDPOINT: 'https://logto.example.com', LOGTO_CLIENTID: 'x' };
+    expect(() => readConfig(misspelt)).toThrow(
+      /LOGTO_CLIENT_ID is not set[^]*LOGTO_CLIENTID is not a setting[^]*did you mean LOGTO_CLIENT_ID/,
+    );
+  });
+
   it('runs on the sandbox when nothing is set', () => {
     expect(readConfig({})).toEqual({
       port: 3000,

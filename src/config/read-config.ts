@@ -13,7 +13,7 @@ import { warningsAbout } from './warnings.js';
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const { values, faults } = readSettings(settings, env);
   const all = [...faults, ...upstreamFaults(env)];
-  if (all.length > 0) throw new ConfigError(all);
+  if (all.length > 0) throw new ConfigError(all, warningsAbout(env));
   return deepFreeze(assemble(values, warningsAbout(env)));
 }
 

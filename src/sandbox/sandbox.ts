@@ -42,7 +42,10 @@ const DEFAULT_AUDIENCE = 'https://gateway.example.test';
 
 const cannotListen = (error: NodeJS.ErrnoException, host: string, port: number) =>
   error.code === 'EADDRINUSE'
-    ? new Error(`The sandbox cannot listen on port ${port}: something else does. Stop that, or choose another PORT.`)
+    ? new Error(
+        `The sandbox cannot listen on port ${port}: something else does. Stop that, or choose another (SANDBOX_PORT; PORT for a sandbox alone).`,
+        { cause: error },
+      )
     : new Error(`The sandbox cannot listen on ${host}:${port}: ${error.message}`);
 
 /** Starts a sandbox with a freshly seeded company. */

@@ -126,7 +126,7 @@ it('holds every answer back as long as it is told', async () => {
 it('says which port is taken and what to do', async () => {
   const port = Number(new URL(client.sandbox.url).port);
   await expect(startSandbox({ port })).rejects.toThrow(
-    `cannot listen on port ${port}: something else does. Stop that, or choose another PORT.`,
+    `cannot listen on port ${port}: something else does. Stop that, or choose another (SANDBOX_PORT`,
   );
   await expect(startSandbox({ host: '192.0.2.1' })).rejects.toThrow(/cannot listen on 192\.0\.2\.1/);
 });
