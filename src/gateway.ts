@@ -100,4 +100,5 @@ const EXPOSED = [
   'Age',
   'Retry-After',
   'Server-Timing',
+  'Idempotent-Replayed',
 ];

@@ -103,7 +103,7 @@ function requireComplete({ members, catalogue }: OverviewParts, { meta }: Overvi
   if (!meta.complete) {
     throw new Problem(
       'unprocessable',
-      `The organization has ${meta.memberTotal} members, more than an overview holds; read them page by page.`,
+      `The organization has ${meta.memberTotal} members, more than an overview holds; export them instead (…/users/export).`,
       { code: 'overview.too_many_members' },
     );
   }
