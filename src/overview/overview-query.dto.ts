@@ -3,20 +3,15 @@ import { Transform } from 'class-transformer';
 import { IsIn, ValidateBy } from 'class-validator';
 import { WholeNumber } from '../http/paging.dto.js';
 import { IfPresent } from '../http/validators.js';
+import { PUBLIC_FIELDS } from '../members/public-member.js';
 import { MemberSelectionDto } from './member-selection.dto.js';
 
 export const PARTS = ['members', 'roles'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** What a service may ask of members; organization tokens get the first seven whatever they ask for. */
+/** What a service may ask of members; organization tokens only what is public. */
 export const MEMBER_FIELDS = [
-  'id',
-  'username',
-  'name',
-  'avatar',
-  'primaryEmail',
-  'primaryPhone',
-  'organizationRoles',
+  ...PUBLIC_FIELDS,
   'customData',
   'identities',
   'lastSignInAt',
