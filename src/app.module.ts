@@ -14,6 +14,7 @@ import { ObservabilityModule } from './observability/observability.module.js';
 import { LOGGER } from './observability/observability.tokens.js';
 import { OrganizationsModule } from './organizations/organizations.module.js';
 import { OverviewModule } from './overview/overview.module.js';
+import { RedisModule } from './redis/redis.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
@@ -23,6 +24,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
 @Module({
   imports: [
     HttpModule,
+    RedisModule,
     UpstreamModule,
     AccessModule,
     IdempotencyModule,

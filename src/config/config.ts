@@ -31,8 +31,15 @@ export interface Config {
     /** CACHE_MAX_BYTES of process memory; 0 means no cache. */
     readonly maxBytes: number;
   };
-  /** REDIS_URL: validated, but not used by this version. */
-  readonly redisUrl: string | undefined;
+  /** What replicas share. */
+  readonly redis: {
+    /** REDIS_URL. Undefined: every replica for itself. */
+    readonly url: string | undefined;
+    /** REDIS_PREFIX of every key. Undefined: made of Logto's address. */
+    readonly prefix: string | undefined;
+    /** REDIS_TIMEOUT_MS: no request waits for Redis longer. */
+    readonly timeoutMs: number;
+  };
   /** SHUTDOWN_GRACE_MS: how long requests under way may take to finish once the process is told to stop. */
   readonly shutdownGraceMs: number;
   readonly sandbox: {

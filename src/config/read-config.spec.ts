@@ -55,7 +55,7 @@ describe('the configuration', () => {
       auth: { issuer: undefined, audience: 'https://gateway.example.test', jwksUrl: undefined, liveCheck: true },
       overview: { maxMembers: 10_000 },
       cache: { maxBytes: 67_108_864 },
-      redisUrl: undefined,
+      redis: { url: undefined, prefix: undefined, timeoutMs: 50 },
       shutdownGraceMs: 10_000,
       sandbox: { port: 3901, latencyMs: 0 },
       webhooks: { signingKey: undefined },

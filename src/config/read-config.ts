@@ -44,7 +44,7 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
     webhooks: { signingKey: values.LOGTO_WEBHOOK_SIGNING_KEY },
     overview: { maxMembers: values.OVERVIEW_MAX_MEMBERS },
     cache: { maxBytes: values.CACHE_MAX_BYTES },
-    redisUrl: values.REDIS_URL,
+    redis: { url: values.REDIS_URL, prefix: values.REDIS_PREFIX, timeoutMs: values.REDIS_TIMEOUT_MS },
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     sandbox: { port: values.SANDBOX_PORT, latencyMs: values.SANDBOX_LATENCY_MS },
     warnings,

@@ -148,9 +148,23 @@ export const settings = {
     kind: redisUrl,
     default: undefined,
     unset: 'none',
-    meaning: 'Checked but not used by this version, whose cache is kept in process memory.',
+    meaning:
+      'The Redis or Valkey that replicas share. `redis://[user:password@]host[:port][/db]`, or `rediss://` over TLS; `redis+cluster://host,host` for a cluster, `redis+sentinel://host,host/master` behind sentinels.',
     secret: true,
     example: 'redis://127.0.0.1:6379',
+  },
+  REDIS_PREFIX: {
+    kind: word,
+    default: undefined,
+    unset: "made of Logto's address",
+    meaning:
+      'What every key in Redis begins with. Replicas must agree on it: set it where they know Logto by different addresses.',
+    example: 'org-gateway:production',
+  },
+  REDIS_TIMEOUT_MS: {
+    kind: milliseconds(1, 10_000),
+    default: '50',
+    meaning: 'No request waits for Redis longer than this, in milliseconds; the gateway then goes on without it.',
   },
   SHUTDOWN_GRACE_MS: {
     kind: milliseconds(0, 600_000),

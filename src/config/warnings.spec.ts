@@ -40,10 +40,6 @@ describe('the warnings at start-up', () => {
     expect(warningsAbout({ LOGTO_CLIENTID: '' })).toEqual([]);
   });
 
-  it('says that REDIS_URL does nothing yet', () => {
-    expect(warningsAbout({ REDIS_URL: 'redis://127.0.0.1' })).toEqual([expect.stringContaining('process memory')]);
-  });
-
   it('says that the sandbox asked for by name ignores a client', () => {
     expect(warningsAbout({ LOGTO_ENDPOINT: 'sandbox', LOGTO_CLIENT_ID: 'm2m' })).toEqual([
       'LOGTO_CLIENT_ID has no effect: LOGTO_ENDPOINT=sandbox brings a client of its own.',

@@ -9,11 +9,7 @@ export function warningsAbout(env: NodeJS.ProcessEnv): string[] {
 }
 
 function withoutEffect(env: NodeJS.ProcessEnv): string[] {
-  const sentences = ['LOGTO_CLIENT_ID', 'LOGTO_CLIENT_SECRET']
+  return ['LOGTO_CLIENT_ID', 'LOGTO_CLIENT_SECRET']
     .filter((name) => textOf(env, 'LOGTO_ENDPOINT') === SANDBOX && textOf(env, name))
     .map((name) => `${name} has no effect: LOGTO_ENDPOINT=${SANDBOX} brings a client of its own.`);
-  if (textOf(env, 'REDIS_URL')) {
-    sentences.push('REDIS_URL has no effect yet: this version keeps its cache in process memory, one per replica.');
-  }
-  return sentences;
 }

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { HealthDetail } from './health.js';
 
 @ApiSchema({ name: 'Liveness' })
 export class LivenessDto {
@@ -14,4 +15,12 @@ export class ReadinessDto extends LivenessDto {
     example: 'sandbox',
   })
   upstream: 'logto' | 'sandbox';
+
+  @ApiProperty({
+    description: 'What the parts of the gateway say of themselves, by name.',
+    type: 'object',
+    additionalProperties: { type: 'object', additionalProperties: true },
+    example: { redis: { status: 'ok', failures: 0 } },
+  })
+  details: Record<string, HealthDetail>;
 }

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { Health } from './health.js';
 import { Metrics } from './metrics.js';
 import { OBSERVER } from './observability.tokens.js';
 import { OperationsController } from './operations.controller.js';
@@ -7,7 +8,11 @@ import { OperationsController } from './operations.controller.js';
 @Global()
 @Module({
   controllers: [OperationsController],
-  providers: [Metrics, { provide: OBSERVER, inject: [Metrics], useFactory: (metrics: Metrics) => metrics.observer }],
-  exports: [OBSERVER],
+  providers: [
+    Health,
+    Metrics,
+    { provide: OBSERVER, inject: [Metrics], useFactory: (metrics: Metrics) => metrics.observer },
+  ],
+  exports: [Health, Metrics, OBSERVER],
 })
 export class ObservabilityModule {}

@@ -5,6 +5,7 @@ import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
 import { Operation } from '../http/operation.js';
 import { MachineToken } from '../upstream/machine-token.js';
+import { Health } from './health.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { Metrics } from './metrics.js';
 
@@ -15,6 +16,7 @@ export class OperationsController {
     @Inject(CONFIG) private readonly config: Config,
     private readonly token: MachineToken,
     private readonly metrics: Metrics,
+    private readonly health: Health,
   ) {}
 
   @Get('health/live')
@@ -39,7 +41,11 @@ export class OperationsController {
   })
   async ready(): Promise<ReadinessDto> {
     await this.token.current();
-    return { status: 'ok', upstream: this.config.upstream.sandbox ? 'sandbox' : 'logto' };
+    return {
+      status: 'ok',
+      upstream: this.config.upstream.sandbox ? 'sandbox' : 'logto',
+      details: this.health.details(),
+    };
   }
 
   @Get('metrics')

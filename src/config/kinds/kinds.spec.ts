@@ -57,7 +57,16 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
   [
     'a Redis address',
     redisUrl,
-    { 'redis://x:6379/1': 'redis://x:6379/1', 'rediss://x': 'rediss://x', 'http://x': undefined },
+    {
+      'redis://x:6379/1': 'redis://x:6379/1',
+      'rediss://me:secret@x': 'rediss://me:secret@x',
+      'redis+cluster://a,b:7000': 'redis+cluster://a,b:7000',
+      'rediss+sentinel://a:1,b:2/main/3': 'rediss+sentinel://a:1,b:2/main/3',
+      'redis://[::1]:6379': 'redis://[::1]:6379',
+      'redis+sentinel://a': undefined,
+      'redis://a,b': undefined,
+      'http://x': undefined,
+    },
   ],
   [
     'the address of Logto',

@@ -33,9 +33,16 @@ export const resourceIndicator: Kind<string> = {
   parse: (text) => (/^[a-z][a-z\d+.-]*:[\x21-\x7e]+$/i.test(text) ? text : undefined),
 };
 
+const HOST = String.raw`(?:\[[\da-f:]+\]|[\w.-]+)(?::\d+)?`;
+const HOSTS = `${HOST}(?:,${HOST})*`;
+const REDIS = new RegExp(
+  String.raw`^rediss?(?:://(?:[^@/\s]*@)?${HOST}(?:/\d*)?|\+cluster://(?:[^@/\s]*@)?${HOSTS}|\+sentinel://(?:[^@/\s]*@)?${HOSTS}/[\w.-]+(?:/\d+)?)$`,
+  'i',
+);
+
 export const redisUrl: Kind<string> = {
-  expected: 'a redis:// or rediss:// address',
-  parse: (text) => (parsed(text, ['redis:', 'rediss:']) ? text : undefined),
+  expected: 'a redis:// or rediss:// address, with +cluster or +sentinel for several hosts, comma separated',
+  parse: (text) => (REDIS.test(text) ? text : undefined),
 };
 
 /** The word that asks for the built-in Logto look-alike by name. */

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { Global, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ADDRESSES, type Addresses } from '../config/addresses.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.token.js';
+import { Health } from '../observability/health.js';
+import { connect } from './connect.js';
+import { REDIS } from './redis.tokens.js';
+import { SharedRedis } from './shared-redis.js';
+
+const log = new Logger('Redis');
+
+/** Gateways in front of one Logto share what they know; in front of different ones they must not. */
+const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
+  redis.prefix ?? `org-gateway:${createHash('sha256').update(endpoint).digest('hex').slice(0, 8)}`;
+
+/** What all replicas share, where `REDIS_URL` names a Redis. Starting up does not wait for it. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: REDIS,
+      inject: [CONFIG, ADDRESSES, Health],
+      useFactory: (config: Config, addresses: Addresses, health: Health) => {
+        const { url, timeoutMs } = config.redis;
+        if (!url) return undefined;
+        const redis = new SharedRedis({
+          client: connect(url),
+          prefix: prefixOf(config, addresses),
+          timeoutMs,
+          onChange: ({ status, lastFailure }) =>
+            status === 'ok' ? log.debug('Redis answers') : log.warn(`Redis is not available: ${lastFailure}`),
+        });
+        health.report('redis', () => ({ ...redis.state }));
+        return redis;
+      },
+    },
+  ],
+  exports: [REDIS],
+})
+export class RedisModule implements OnApplicationShutdown {
+  constructor(@Inject(REDIS) private readonly redis: SharedRedis | undefined) {}
+
+  onApplicationShutdown(): void {
+    this.redis?.close();
+  }
+}
