@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { CacheModule } from './cache/cache.module.js';
 import { ADDRESSES, type Addresses } from './config/addresses.js';
 import { CONFIG } from './config/config.token.js';
 import type { Config } from './config/config.js';
@@ -25,6 +26,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
   imports: [
     HttpModule,
     RedisModule,
+    CacheModule,
     UpstreamModule,
     AccessModule,
     IdempotencyModule,

@@ -73,7 +73,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   );
   if (config.corsOrigins.length > 0)
     app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: EXPOSED, maxAge: 600 });
-  app.use('/api', authenticate(app.get(TokenVerifier)));
+  app.use(['/api', '/internal'], authenticate(app.get(TokenVerifier)));
   const document = setUpDocs(app, config, addresses);
 
   answerBrokenHttp(app.getHttpServer() as Server);

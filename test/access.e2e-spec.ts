@@ -9,6 +9,7 @@ interface Row {
   readonly who: Who;
   readonly permissions: readonly string[];
   readonly success: number;
+  readonly query?: string;
   /** The request's body. `{org}`, `{member}` and so on are filled in. */
   readonly body?: unknown;
 }
@@ -57,6 +58,7 @@ const ROWS: readonly Row[] = [
   row('GET /api/organization-scopes', 'body', 'read:roles', 200),
   row('GET /api/me/organizations', 'users', '', 200),
   row('GET /api/me/organizations/{id}', 'users', '', 200),
+  { ...row('DELETE /internal/cache', 'services', 'all', 204), query: '?tag=catalogue' },
   row('GET /health/live', 'anyone', '', 200),
   row('GET /health/ready', 'anyone', '', 200),
 ];
@@ -120,11 +122,11 @@ describe('every route', () => {
       return value;
     });
 
-  async function send({ route, body }: Row, values: Readonly<Record<string, string>>, token?: string) {
+  async function send({ route, query = '', body }: Row, values: Readonly<Record<string, string>>, token?: string) {
     const [method = '', path = ''] = route.split(' ');
     const request = running.anonymous();
     const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
-    const call = request[verb](fill(path, values));
+    const call = request[verb](fill(path, values) + query);
     if (token !== undefined) call.set('authorization', `Bearer ${token}`);
     running.sandbox.forget();
     return body === undefined ? call : call.send(JSON.parse(fill(JSON.stringify(body), values)) as object);

@@ -44,7 +44,7 @@ describe('caching', () => {
       const first = await client.get(path).expect(200);
       expect(first.headers).toMatchObject({
         'cache-control': 'private, no-cache',
-        'cache-status': 'org-gateway; fwd=uri-miss; stored; ttl=30',
+        'cache-status': expect.stringMatching(/^org-gateway; fwd=uri-miss; stored; ttl=(2[6-9]|3[0-3])$/),
         age: '0',
       });
       const second = await client.get(path).expect(200);
@@ -61,7 +61,7 @@ describe('caching', () => {
       expect((await read()).description).toBe('before');
       const { body, headers } = await client.get(path).set('cache-control', 'no-cache').expect(200);
       expect(body.description).toBe('behind the back');
-      expect(headers['cache-status']).toBe('org-gateway; fwd=request; stored; ttl=30');
+      expect(headers['cache-status']).toMatch(/^org-gateway; fwd=request; stored; ttl=(2[6-9]|3[0-3])$/);
       expect((await read()).description).toBe('behind the back');
       expect(callsTo(`GET ${path}`)).toBe(2);
     });

@@ -312,6 +312,7 @@ describe('HTTP', () => {
         'authorization',
         'connection',
         'host',
+        'if-none-match',
         'traceparent',
       ]);
       expect(headers).toMatchObject({ accept: 'application/json', 'accept-language': 'en', traceparent });

@@ -1,4 +1,4 @@
-import type { Permission } from './permissions.js';
+import type { Grant } from './permissions.js';
 
 interface Identity {
   /** `sub`: a user's id, or the client's own id for a machine. */
@@ -31,5 +31,5 @@ export interface UserCaller extends Identity {
 export type Caller = ServiceCaller | OrganizationCaller | UserCaller;
 
 /** Scope `all` grants everything to a service, and nothing to anyone else. */
-export const holds = (caller: Caller, permission: Permission): boolean =>
+export const holds = (caller: Caller, permission: Grant): boolean =>
   caller.scopes.has(permission) || (caller.kind === 'service' && caller.scopes.has('all'));

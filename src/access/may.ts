@@ -1,20 +1,20 @@
 import { type Caller, holds } from './caller.js';
-import type { AccessRule, Permission } from './permissions.js';
+import type { AccessRule, Grant } from './permissions.js';
 
 /** Why a caller may not; undefined when they may. */
 export interface Denial {
   readonly code: 'auth.forbidden' | 'auth.organization_mismatch';
   readonly detail: string;
-  readonly missing: readonly Permission[];
+  readonly missing: readonly Grant[];
 }
 
-const deny = (detail: string, missing: readonly Permission[] = []): Denial => ({
+const deny = (detail: string, missing: readonly Grant[] = []): Denial => ({
   code: 'auth.forbidden',
   detail,
   missing,
 });
 
-const lacking = (caller: Caller, permissions: readonly Permission[]): Denial | undefined => {
+const lacking = (caller: Caller, permissions: readonly Grant[]): Denial | undefined => {
   const missing = permissions.filter((permission) => !holds(caller, permission));
   return missing.length > 0
     ? deny(`The token lacks ${missing.map((name) => `the permission ${name}`).join(' and ')}.`, missing)

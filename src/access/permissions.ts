@@ -12,17 +12,22 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
+/** What a token may be asked to hold. */
+export type Grant = Permission | 'all';
+
 /** Who may call a route. Every route says so, or the gateway does not start. */
 export type AccessRule =
   | { readonly who: 'anyone' }
   /** Callers with every one of the permissions; organization tokens only where the path names their organization. */
   | { readonly who: 'permitted'; readonly permissions: readonly Permission[] }
   /** Service tokens with every one of the permissions. */
-  | { readonly who: 'services'; readonly permissions: readonly Permission[] }
+  | { readonly who: 'services'; readonly permissions: readonly Grant[] }
   /** Users asking for what is their own. */
   | { readonly who: 'users' };
 
 export const needs = (...permissions: Permission[]): AccessRule => ({ who: 'permitted', permissions });
 export const servicesWith = (...permissions: Permission[]): AccessRule => ({ who: 'services', permissions });
+/** Who runs the gateway: services with the scope that stands for everything, and nobody with less. */
+export const OPERATORS: AccessRule = { who: 'services', permissions: ['all'] };
 export const USERS: AccessRule = { who: 'users' };
 export const ANYONE: AccessRule = { who: 'anyone' };

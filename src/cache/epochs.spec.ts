@@ -54,6 +54,16 @@ describe('epochs', () => {
     expect(epochs.of(['never'])).toBeGreaterThan(never);
   });
 
+  it('grow for everybody when everything is bumped', () => {
+    const epochs = new Epochs();
+    epochs.bump(['a']);
+    const [a, never] = [epochs.of(['a']), epochs.of(['never'])];
+    epochs.bumpAll();
+    expect(epochs.of(['a'])).toBeGreaterThan(a);
+    expect(epochs.of(['never'])).toBeGreaterThan(never);
+    expect(epochs.of([])).toBeGreaterThan(0);
+  });
+
   it('differ before and after any sequence of bumps that names one of the tags, and only then', () => {
     const tags = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1 });
     fc.assert(

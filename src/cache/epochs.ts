@@ -13,15 +13,22 @@ export class Epochs {
   /** What was known under these tags is no longer true. */
   bump(tags: readonly string[]): void {
     if (tags.length === 0) return;
+    if (this.#bumped.size > MOST_TAGS) this.bumpAll();
     this.#clock += 1;
-    if (this.#bumped.size > MOST_TAGS) {
-      this.#bumped.clear();
-      this.#floor = this.#clock;
-    }
     for (const tag of tags) this.#bumped.set(tag, this.#clock);
   }
 
+  /** Nothing that was known can be relied on. */
+  bumpAll(): void {
+    this.#clock += 1;
+    this.#floor = this.#clock;
+    this.#bumped.clear();
+  }
+
   /** Grows whenever one of the tags is bumped; equal numbers mean nothing happened in between. */
-  readonly of = (tags: readonly string[]): number =>
-    tags.reduce((latest, tag) => Math.max(latest, this.#bumped.get(tag) ?? this.#floor), this.#floor);
+  readonly of = (tags: readonly string[]): number => {
+    let latest = this.#floor;
+    for (const tag of tags) latest = Math.max(latest, this.#bumped.get(tag) ?? 0);
+    return latest;
+  };
 }

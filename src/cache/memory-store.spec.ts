@@ -1,14 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { replyOf } from '../../test/support/far-end.js';
-import { memoryStore } from './memory-store.js';
+import { MemoryStore } from './memory-store.js';
 
-const ofBytes = (size: number) => ({ value: { reply: replyOf(undefined, { bytes: 'x'.repeat(size) }) } });
-const heldKeys = (store: ReturnType<typeof memoryStore>, keys: readonly string[]) =>
-  keys.filter((key) => store.get(key));
+const ofBytes = (size: number) => ({
+  value: {
+    reply: replyOf(undefined, { bytes: 'x'.repeat(size) }),
+    lifetime: { freshMs: 1, staleMs: 0 },
+    storedAt: 0,
+    tags: [],
+    epoch: 0,
+  },
+});
+const heldKeys = (store: MemoryStore, keys: readonly string[]) => keys.filter((key) => store.get(key));
 
 describe('memory store', () => {
   it('gives back the very object it was given', () => {
-    const store = memoryStore(100_000);
+    const store = new MemoryStore(100_000);
     const held = ofBytes(10);
     store.set('key', held);
     expect(store.get('key')).toBe(held);
@@ -16,7 +23,7 @@ describe('memory store', () => {
 
   it('drops what was not used for longest when the bytes are used up', () => {
     // Each of them costs about 31 kB with what is made of it: three fit, the fourth does not.
-    const store = memoryStore(100_000);
+    const store = new MemoryStore(100_000);
     for (const key of ['a', 'b', 'c']) store.set(key, ofBytes(10_000));
     store.get('a');
     store.set('d', ofBytes(10_000));
@@ -24,7 +31,7 @@ describe('memory store', () => {
   });
 
   it('is bounded by bytes, not by count', () => {
-    const store = memoryStore(100_000);
+    const store = new MemoryStore(100_000);
     const small = Array.from({ length: 50 }, (_, index) => `small ${index}`);
     for (const key of small) store.set(key, ofBytes(10));
     expect(heldKeys(store, small)).toHaveLength(50);
@@ -34,27 +41,34 @@ describe('memory store', () => {
   });
 
   it('does not take what is larger than all of it, and keeps the rest', () => {
-    const store = memoryStore(100_000);
+    const store = new MemoryStore(100_000);
     store.set('small', ofBytes(10));
     store.set('huge', ofBytes(200_000));
     expect(heldKeys(store, ['small', 'huge'])).toEqual(['small']);
   });
 
+  it('tells how much it holds and how much had to go', () => {
+    const store = new MemoryStore(100_000);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) store.set(key, ofBytes(10_000));
+    store.set('e', ofBytes(20));
+    expect(store.usage).toEqual({ entries: 3, bytes: 2 * 31_024 + 1084, evictions: 2 });
+  });
+
   it('keeps nothing when it may not take a byte', () => {
-    const store = memoryStore(0);
+    const store = new MemoryStore(0);
     store.set('key', ofBytes(10));
     expect(store.get('key')).toBeUndefined();
   });
 
   it('counts an entry without a body too', () => {
-    const store = memoryStore(10 * 1024);
+    const store = new MemoryStore(10 * 1024);
     const keys = Array.from({ length: 100 }, (_, index) => String(index));
     for (const key of keys) store.set(key, {});
     expect(heldKeys(store, keys)).toHaveLength(10);
   });
 
   it('deletes one entry, and clears all', () => {
-    const store = memoryStore(100_000);
+    const store = new MemoryStore(100_000);
     for (const key of ['a', 'b', 'c']) store.set(key, ofBytes(10));
     store.delete('a');
     expect(heldKeys(store, ['a', 'b', 'c'])).toEqual(['b', 'c']);

@@ -1,30 +1,59 @@
 import { LRUCache } from 'lru-cache';
-import type { UpstreamReply } from '../upstream/exchange.js';
+import type { Entry } from './entry.js';
 
-/** What an entry costs beside its bytes: key, objects, timers. */
+/** What an entry costs beside its bytes: key, objects, bookkeeping. */
 const OVERHEAD_BYTES = 1024;
 
 /** The parsed value and the views made of an answer live as long as it does; about as much again each. */
 const SHARE_OF_VIEWS = 3;
 
+/** How Keyv hands a value to its store. */
 interface Held {
-  readonly value?: { readonly reply?: UpstreamReply };
+  readonly value?: Entry;
 }
 
-const sizeOf = (held: Held): number => OVERHEAD_BYTES + SHARE_OF_VIEWS * (held.value?.reply?.payload.bytes.length ?? 0);
+const sizeOf = ({ value }: Held): number => OVERHEAD_BYTES + SHARE_OF_VIEWS * (value?.reply.payload.bytes.length ?? 0);
 
 /**
  * A Keyv store in this process, bounded by bytes: what was not used for longest goes first. Entries are kept as the
  * objects they are, so a hit parses and copies nothing.
  */
-export const memoryStore = (maxBytes: number) => {
-  // 0 means no bound to the library; no entry is as small as one byte.
-  const maxSize = Math.max(1, maxBytes);
-  const lru = new LRUCache<string, Held>({ maxSize, maxEntrySize: maxSize, sizeCalculation: sizeOf });
-  return {
-    get: (key: string) => lru.get(key),
-    set: (key: string, held: Held) => void lru.set(key, held),
-    delete: (key: string) => lru.delete(key),
-    clear: () => lru.clear(),
-  };
-};
+export class MemoryStore {
+  readonly #lru: LRUCache<string, Held>;
+  #evictions = 0;
+
+  /** @param maxBytes 0 remembers nothing */
+  constructor(maxBytes: number) {
+    // 0 means no bound to the library; no entry is as small as one byte.
+    const maxSize = Math.max(1, maxBytes);
+    this.#lru = new LRUCache<string, Held>({
+      maxSize,
+      maxEntrySize: maxSize,
+      sizeCalculation: sizeOf,
+      dispose: (_held, _key, reason) => {
+        if (reason === 'evict') this.#evictions += 1;
+      },
+    });
+  }
+
+  get(key: string): Held | undefined {
+    return this.#lru.get(key);
+  }
+
+  set(key: string, held: Held): void {
+    this.#lru.set(key, held);
+  }
+
+  delete(key: string): boolean {
+    return this.#lru.delete(key);
+  }
+
+  clear(): void {
+    this.#lru.clear();
+  }
+
+  /** Entries and bytes held, and how many entries had to go to make room. */
+  get usage(): { readonly entries: number; readonly bytes: number; readonly evictions: number } {
+    return { entries: this.#lru.size, bytes: this.#lru.calculatedSize, evictions: this.#evictions };
+  }
+}

@@ -27,10 +27,7 @@ export interface Config {
     /** OVERVIEW_MAX_MEMBERS: an organization with more is answered truncated, with a link to the export. */
     readonly maxMembers: number;
   };
-  readonly cache: {
-    /** CACHE_MAX_BYTES of process memory; 0 means no cache. */
-    readonly maxBytes: number;
-  };
+  readonly cache: CacheConfig;
   /** What replicas share. */
   readonly redis: {
     /** REDIS_URL. Undefined: every replica for itself. */
@@ -73,6 +70,30 @@ export interface UpstreamConfig {
   readonly fanout: number;
   /** UPSTREAM_MAX_BYTES: the largest answer that is believed. */
   readonly maxBytes: number;
+}
+
+/** How long an answer may be used, in milliseconds. */
+export interface LifetimeConfig {
+  /** Without asking Logto again. */
+  readonly freshMs: number;
+  /** And after that, while Logto is asked again or cannot be. */
+  readonly staleMs: number;
+}
+
+export interface CacheConfig {
+  /** CACHE_MAX_BYTES of process memory; 0 means no cache. */
+  readonly maxBytes: number;
+  /** CACHE_ORGANIZATION, CACHE_LISTS, CACHE_MEMBERS, CACHE_ROLES, CACHE_PERMISSIONS. */
+  readonly lifetimes: {
+    readonly organization: LifetimeConfig;
+    readonly lists: LifetimeConfig;
+    readonly members: LifetimeConfig;
+    readonly roles: LifetimeConfig;
+    /** Never stale. */
+    readonly permissions: LifetimeConfig;
+  };
+  /** CACHE_MISSING: how long "no such thing" is believed. */
+  readonly missingMs: number;
 }
 
 export interface AuthConfig {

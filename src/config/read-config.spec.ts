@@ -54,7 +54,17 @@ describe('the configuration', () => {
       },
       auth: { issuer: undefined, audience: 'https://gateway.example.test', jwksUrl: undefined, liveCheck: true },
       overview: { maxMembers: 10_000 },
-      cache: { maxBytes: 67_108_864 },
+      cache: {
+        maxBytes: 67_108_864,
+        lifetimes: {
+          organization: { freshMs: 30_000, staleMs: 300_000 },
+          lists: { freshMs: 10_000, staleMs: 60_000 },
+          members: { freshMs: 15_000, staleMs: 120_000 },
+          roles: { freshMs: 60_000, staleMs: 600_000 },
+          permissions: { freshMs: 5000, staleMs: 0 },
+        },
+        missingMs: 5000,
+      },
       redis: { url: undefined, prefix: undefined, timeoutMs: 50 },
       shutdownGraceMs: 10_000,
       sandbox: { port: 3901, latencyMs: 0 },

@@ -43,7 +43,17 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
     },
     webhooks: { signingKey: values.LOGTO_WEBHOOK_SIGNING_KEY },
     overview: { maxMembers: values.OVERVIEW_MAX_MEMBERS },
-    cache: { maxBytes: values.CACHE_MAX_BYTES },
+    cache: {
+      maxBytes: values.CACHE_MAX_BYTES,
+      lifetimes: {
+        organization: values.CACHE_ORGANIZATION,
+        lists: values.CACHE_LISTS,
+        members: values.CACHE_MEMBERS,
+        roles: values.CACHE_ROLES,
+        permissions: { freshMs: values.CACHE_PERMISSIONS, staleMs: 0 },
+      },
+      missingMs: values.CACHE_MISSING,
+    },
     redis: { url: values.REDIS_URL, prefix: values.REDIS_PREFIX, timeoutMs: values.REDIS_TIMEOUT_MS },
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     sandbox: { port: values.SANDBOX_PORT, latencyMs: values.SANDBOX_LATENCY_MS },

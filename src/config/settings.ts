@@ -1,3 +1,5 @@
+// One row for each variable: long because there are many, and the README and .env.example are made of it.
+import { duration, lifetime } from './kinds/durations.js';
 import { bytes, integer, milliseconds, port } from './kinds/numbers.js';
 import { origins } from './kinds/origins.js';
 import { trustProxy } from './kinds/trust-proxy.js';
@@ -143,6 +145,29 @@ export const settings = {
     kind: bytes(0, 64 * 1024 ** 3),
     default: String(64 * 1024 ** 2),
     meaning: 'How much memory remembered answers may take, in bytes; 64 MiB unless set, and 0 means no cache.',
+  },
+  CACHE_ORGANIZATION: {
+    kind: lifetime,
+    default: '30s/5m',
+    meaning:
+      'How long an organization is answered from memory: fresh, and then stale while Logto is asked again or cannot be. A write through any replica ends both at once.',
+  },
+  CACHE_LISTS: { kind: lifetime, default: '10s/1m', meaning: 'The same for lists of organizations.' },
+  CACHE_MEMBERS: {
+    kind: lifetime,
+    default: '15s/2m',
+    meaning: 'The same for pages of members, single members and their roles.',
+  },
+  CACHE_ROLES: { kind: lifetime, default: '60s/10m', meaning: 'The same for the catalogue of roles and scopes.' },
+  CACHE_PERMISSIONS: {
+    kind: duration,
+    default: '5s',
+    meaning: 'The same for the roles that permit a write; never stale.',
+  },
+  CACHE_MISSING: {
+    kind: duration,
+    default: '5s',
+    meaning: 'How long "there is no such thing" is answered from memory at most; never stale.',
   },
   REDIS_URL: {
     kind: redisUrl,

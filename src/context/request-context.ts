@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly startedAt: number;
   /** The caller said `Cache-Control: no-cache`: skip the cache this once. */
   readonly bypassCache: boolean;
+  /** The caller said `Cache-Control: only-if-cached`: Logto is not to be asked. */
+  readonly onlyIfCached: boolean;
   readonly upstream: UpstreamNote[];
   /** What the body is validated as, once its media type is known. */
   bodyClass?: new () => object;
@@ -34,6 +36,9 @@ const storage = new AsyncLocalStorage<RequestContext>();
 
 /** Runs `work` as part of the given request, across everything it awaits. */
 export const withRequestContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
+
+/** Runs `work` as part of no request: nobody waits for it. */
+export const withoutRequestContext = <T>(work: () => T): T => storage.exit(work);
 
 /** The request being served; undefined in background work. */
 export const requestContext = (): RequestContext | undefined => storage.getStore();

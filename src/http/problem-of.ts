@@ -1,4 +1,4 @@
-import { LogtoRefusal, UpstreamFault, type UpstreamFaultCode } from '../upstream/upstream-fault.js';
+import { LogtoRefusal, NotRemembered, UpstreamFault, type UpstreamFaultCode } from '../upstream/upstream-fault.js';
 import { invalidInput, Problem } from './problem.js';
 import type { ProblemKind } from './problems.js';
 
@@ -67,6 +67,11 @@ const foreseen = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
   if (error instanceof UpstreamFault) return fromFault(error);
   if (error instanceof LogtoRefusal) return fromRefusal(error);
+  if (error instanceof NotRemembered)
+    return new Problem(
+      'not-remembered',
+      'The gateway remembers no such answer, and Cache-Control: only-if-cached forbids asking Logto. Leave it out to have Logto asked.',
+    );
   if (error instanceof URIError || (error instanceof Error && error.message.startsWith('Failed to decode param'))) {
     return invalidInput([
       {

@@ -136,6 +136,13 @@ export const PROBLEMS = {
     codes: ['upstream.unavailable', 'upstream.busy', 'upstream.budget'],
     advice: 'Wait the seconds in `Retry-After`, then send the request again. It has had no effect.',
   },
+  'not-remembered': {
+    status: 504,
+    title: 'Nothing is remembered',
+    codes: ['cache.not_remembered'],
+    advice:
+      'The request said `Cache-Control: only-if-cached` and there is no such answer. Send it without to ask Logto.',
+  },
   timeout: {
     status: 504,
     title: 'Logto did not answer in time',

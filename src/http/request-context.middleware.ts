@@ -9,6 +9,11 @@ const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 const matching = (value: string | string[] | undefined, pattern: RegExp): string | undefined =>
   typeof value === 'string' && pattern.test(value) ? value : undefined;
 
+const NO_CACHE = /(^|[,\s])no-cache\b/i;
+const ONLY_IF_CACHED = /(^|[,\s])only-if-cached\b/i;
+const says = (cacheControl: string | undefined, directive: RegExp): boolean =>
+  cacheControl !== undefined && directive.test(cacheControl);
+
 /** Gives every request its id and its context, before anything else can answer. */
 export const requestContextMiddleware: RequestHandler = (request, response, next) => {
   const { headers } = request;
@@ -18,7 +23,8 @@ export const requestContextMiddleware: RequestHandler = (request, response, next
     id,
     traceparent: matching(headers['traceparent'], TRACEPARENT),
     startedAt: performance.now(),
-    bypassCache: /(^|[,\s])no-cache\b/i.test(headers['cache-control'] ?? ''),
+    bypassCache: says(headers['cache-control'], NO_CACHE),
+    onlyIfCached: says(headers['cache-control'], ONLY_IF_CACHED),
     upstream: [],
     faults: [],
   };

@@ -3,6 +3,7 @@ import { requestContext } from '../context/request-context.js';
 import { age, cacheStatus } from './cache-status.js';
 import { chooseEncoding, encode } from './compression.js';
 import { entityTag, namesEntity } from './entity-tag.js';
+import { isStale } from '../upstream/exchange.js';
 import { pageLinks } from './links.js';
 import type { Problem } from './problem.js';
 import type { Representation } from './representation.js';
@@ -19,14 +20,15 @@ const setTiming = (response: Response): void => {
 
 const validators = (
   response: Response,
-  { payload, options }: Representation,
+  { payload, provenance, options }: Representation,
   encoding: 'identity' | 'gzip' | 'br',
 ): void => {
   if (options.storable === false) {
     response.setHeader('Cache-Control', 'no-store');
     return;
   }
-  response.setHeader('Cache-Control', 'private, no-cache');
+  // What is stale already must not be kept by anyone else.
+  response.setHeader('Cache-Control', isStale(provenance) ? 'no-store' : 'private, no-cache');
   response.setHeader('ETag', entityTag(options.etag ?? payload.etag, encoding));
 };
 

@@ -18,7 +18,15 @@ const logging = (level: Parameters<typeof createLogger>[0] = 'info') => {
     read: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 };
-const context = { id: 'request-1', traceparent: undefined, startedAt: 0, bypassCache: false, upstream: [], faults: [] };
+const context = {
+  id: 'request-1',
+  traceparent: undefined,
+  startedAt: 0,
+  bypassCache: false,
+  onlyIfCached: false,
+  upstream: [],
+  faults: [],
+};
 
 describe('logger', () => {
   it('writes JSON lines with level and time', () => {

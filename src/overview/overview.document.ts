@@ -2,6 +2,7 @@ import type { MemberDto } from '../members/member.dto.js';
 import { publicMember } from '../members/public-member.js';
 import type { OrganizationDto } from '../organizations/organization.dto.js';
 import { combine } from '../upstream/combine.js';
+import { isStale, type Provenance } from '../upstream/exchange.js';
 import { named } from '../http/named-ref.dto.js';
 import { problemOf } from '../http/problem-of.js';
 import type { Part } from './part.js';
@@ -51,10 +52,15 @@ const roles = (catalogue: Catalogue, counts: Map<string, number> | undefined): O
     memberCount: counts ? (counts.get(id) ?? 0) : null,
   }));
 
+const present = (provenance: Provenance): OverviewSectionDto => ({
+  status: isStale(provenance) ? 'stale' : 'ok',
+  source: provenance.source,
+  ageMs: provenance.ageMs,
+});
+
 const section = (part: Part<Pick<MemberList, 'pages'>>): OverviewSectionDto => {
   if (part.failure) return { status: 'failed', source: 'upstream', ageMs: 0, code: problemOf(part.failure).code };
-  const { source, ageMs } = combine(part.value.pages);
-  return { status: 'ok', source, ageMs };
+  return present(combine(part.value.pages));
 };
 
 /** How far an aggregate can be trusted. */
@@ -65,14 +71,13 @@ export function metaOf(
 ): OverviewMetaDto {
   const list = members?.value;
   const truncated = list !== undefined && list.total > maxMembers && list.members.length >= maxMembers;
-  const { source, ageMs } = organization.provenance;
   const membersSection = members && section(members);
   return {
     complete: !members?.failure && !catalogue?.failure && !truncated,
     consistent: list?.consistent ?? true,
     memberTotal: list?.total ?? null,
     sections: {
-      organization: { status: 'ok', source, ageMs },
+      organization: present(organization.provenance),
       ...(membersSection && { members: truncated ? { ...membersSection, ...tooMany(id) } : membersSection }),
       ...(catalogue && { roles: section(catalogue) }),
     },

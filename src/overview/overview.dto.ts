@@ -38,12 +38,13 @@ export class OverviewRoleDto extends NamedRefDto {
   memberCount: number | null;
 }
 
-export const SECTION_STATUSES = ['ok', 'failed', 'truncated'] as const;
+export const SECTION_STATUSES = ['ok', 'stale', 'failed', 'truncated'] as const;
 
 @ApiSchema({ name: 'OverviewSection' })
 export class OverviewSectionDto {
   @ApiProperty({
-    description: '`ok`; `failed`: the part is missing; `truncated`: there are more members than an overview holds.',
+    description:
+      '`ok`; `stale`: older than usual, because Logto is being asked again or cannot be; `failed`: the part is missing; `truncated`: there are more members than an overview holds.',
     enum: SECTION_STATUSES,
     example: 'ok',
   })

@@ -35,7 +35,10 @@ const HEARTBEAT_MS = 500;
 export class SharedRedis {
   readonly #options: SharedRedisOptions;
   readonly #heart: NodeJS.Timeout;
+  readonly #onUsable: (() => void)[] = [];
   #usable = false;
+  #usableSince = 0;
+  #wasLost = false;
   #beating = false;
   #failures = 0;
   #lastFailure: string | undefined;
@@ -63,6 +66,17 @@ export class SharedRedis {
   /** Whether commands are sent at present. */
   get usable(): boolean {
     return this.#usable;
+  }
+
+  /** How long commands have been sent without a break, in milliseconds; Infinity when there never was one. */
+  get usableForMs(): number {
+    if (!this.#usable) return 0;
+    return this.#wasLost ? performance.now() - this.#usableSince : Infinity;
+  }
+
+  /** Calls `listener` whenever Redis is there again. */
+  whenUsable(listener: () => void): void {
+    this.#onUsable.push(listener);
   }
 
   /** A key in this gateway's part of Redis. */
@@ -101,7 +115,9 @@ export class SharedRedis {
       await within(timeoutMs, client.set(this.key('heartbeat'), '1', 'PX', 10 * HEARTBEAT_MS));
       if (!this.#usable) {
         this.#usable = true;
+        this.#usableSince = performance.now();
         this.#options.onChange?.(this.state);
+        for (const listener of this.#onUsable) listener();
       }
     } catch (error) {
       this.#lose((error as Error).message);
@@ -114,6 +130,7 @@ export class SharedRedis {
     this.#lastFailure = reason;
     if (!this.#usable) return;
     this.#usable = false;
+    this.#wasLost = true;
     this.#options.onChange?.(this.state);
   }
 }

@@ -71,6 +71,15 @@ function send(response: ServerResponse, answer: SandboxAnswer, fault: FaultRule 
   else response.end(bodiless ? undefined : bytes);
 }
 
+/** A fault of the body needs a body: nothing is answered with 304. */
+const unconditional = ({
+  headers: { 'if-none-match': _, ...headers },
+  ...request
+}: SandboxRequest): SandboxRequest => ({
+  ...request,
+  headers,
+});
+
 interface Serving {
   readonly logto: Logto;
   readonly faults: Faults;
@@ -93,7 +102,8 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, servin
     fault?.status === undefined
       ? undefined
       : { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
-  const answer = standIn ?? (await serving.logto(request));
+  const answer =
+    standIn ?? (await serving.logto(fault?.garble || fault?.endless || fault?.cut ? unconditional(request) : request));
   if (fault?.reset === 'after') {
     incoming.socket.resetAndDestroy();
     return;

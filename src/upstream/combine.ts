@@ -4,12 +4,14 @@ import type { Provenance, UpstreamReply } from './exchange.js';
 export function combine(replies: readonly UpstreamReply[]): Provenance {
   const all = replies.map(({ provenance }) => provenance);
   const asked = all.filter(({ source }) => source === 'upstream');
-  const forwarded = asked.find((provenance) => provenance.forwarded)?.forwarded;
+  const forwarded = all.find((provenance) => provenance.forwarded)?.forwarded;
+  const failed = all.find((provenance) => provenance.failed !== undefined)?.failed;
   return {
     source: asked.length > 0 ? 'upstream' : 'cache',
     ageMs: Math.max(0, ...all.map(({ ageMs }) => ageMs)),
     ttlMs: Math.min(...all.map(({ ttlMs }) => ttlMs)),
     ...(forwarded && { forwarded }),
+    ...(failed !== undefined && { failed }),
     stored: asked.length > 0 && asked.every(({ stored }) => stored),
     collapsed: asked.length > 0 && asked.every(({ collapsed }) => collapsed),
   };

@@ -1,10 +1,21 @@
 import type { Payload } from './payload.js';
 
+/** How long an answer may be used. */
+export interface Lifetime {
+  /** Without asking again. */
+  readonly freshMs: number;
+  /** And after that, while Logto is asked again, or when it cannot be asked. */
+  readonly staleMs: number;
+}
+
+/** The kinds of answers whose lifetimes an operator can set; `never` is kept at all. */
+export type FreshnessPolicy = 'organization' | 'lists' | 'members' | 'roles' | 'permissions' | 'never';
+
 /** How long an answer may be believed without asking again. */
 export interface Freshness {
   /** Names the kind of read in logs, timings and metrics. */
   readonly name: string;
-  readonly freshMs: number;
+  readonly policy: FreshnessPolicy;
 }
 
 /** Asks Logto something. The answer may come from the cache. */
@@ -17,6 +28,10 @@ export interface ReadRequest {
   readonly tags: readonly string[];
   /** Ask Logto even when the cache knows an answer. */
   readonly refresh?: boolean;
+  /** Who waits for it. Background: nobody, a stale answer was given already. Interactive unless said otherwise. */
+  readonly lane?: 'interactive' | 'aggregate' | 'background';
+  /** What was answered before: with its ETag Logto may say that it still is so, without sending it again. */
+  readonly known?: UpstreamReply | undefined;
 }
 
 /** Tells Logto something. Never repeated, never cached. */
@@ -29,7 +44,7 @@ export interface WriteRequest {
   readonly invalidates: readonly string[];
 }
 
-interface Attempt {
+export interface Attempt {
   /** Added by stages on the way to the wire. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -41,14 +56,19 @@ export type UpstreamRequest = (ReadRequest | WriteRequest) & Attempt;
 export interface Provenance {
   readonly source: 'cache' | 'upstream';
   readonly ageMs: number;
-  /** How long it stays fresh from now on; 0 when it was not stored. */
+  /** How long it stays fresh from now on; 0 when it was not stored, negative when it is stale. */
   readonly ttlMs: number;
   /** Why Logto was asked; undefined for a hit. */
   readonly forwarded?: 'uri-miss' | 'stale' | 'request';
+  /** Logto was asked and failed so; the answer is an older one. */
+  readonly failed?: string;
   readonly stored: boolean;
   /** The answer was fetched for somebody else who asked at the same time. */
   readonly collapsed: boolean;
 }
+
+/** Given although it is no longer fresh. */
+export const isStale = ({ ttlMs, failed }: Provenance): boolean => ttlMs < 0 || failed !== undefined;
 
 export interface UpstreamReply {
   readonly status: number;
@@ -57,6 +77,10 @@ export interface UpstreamReply {
   readonly total: number | undefined;
   /** Seconds Logto asks to wait. */
   readonly retryAfterS: number | undefined;
+  /** Logto's own validator. */
+  readonly etag?: string | undefined;
+  /** How long it may be used, counted from when Logto said it; undefined when not at all. */
+  readonly lifetime?: Lifetime | undefined;
   readonly payload: Payload;
   readonly provenance: Provenance;
 }

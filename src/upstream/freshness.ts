@@ -1,18 +1,30 @@
-import type { Freshness } from './exchange.js';
+import type { CacheConfig } from '../config/config.js';
+import type { Freshness, Lifetime, ReadRequest } from './exchange.js';
 
-/** How long each kind of answer is believed without asking Logto again. Writes through the gateway end it at once. */
+/**
+ * How long each kind of answer is believed without asking Logto again: by which policy, whose lifetimes the settings
+ * `CACHE_…` hold. Writes through the gateway end it at once.
+ */
 export const FRESHNESS = {
-  organization: { name: 'organization', freshMs: 30_000 },
-  organizations: { name: 'organizations', freshMs: 10_000 },
-  members: { name: 'members', freshMs: 15_000 },
-  memberRoles: { name: 'member-roles', freshMs: 15_000 },
-  catalogue: { name: 'catalogue', freshMs: 60_000 },
+  organization: { name: 'organization', policy: 'organization' },
+  organizations: { name: 'organizations', policy: 'lists' },
+  members: { name: 'members', policy: 'members' },
+  memberRoles: { name: 'member-roles', policy: 'members' },
+  catalogue: { name: 'catalogue', policy: 'roles' },
+  /** What a write's permission hangs on: short and never stale, so that a role taken away stops working. */
+  permission: { name: 'permission', policy: 'permissions' },
   /** Read once, kept never. */
-  export: { name: 'export', freshMs: 0 },
-  users: { name: 'users', freshMs: 0 },
-  /** What a write's permission hangs on: short, so that a role taken away stops working. */
-  permission: { name: 'permission', freshMs: 5000 },
+  export: { name: 'export', policy: 'never' },
+  users: { name: 'users', policy: 'never' },
 } as const satisfies Record<string, Freshness>;
+
+const NEVER: Lifetime = { freshMs: 0, staleMs: 0 };
+
+/** How long an answer to a request may be used, as the operator has set it. */
+export const policyOf =
+  ({ lifetimes, maxBytes }: CacheConfig) =>
+  ({ freshness: { policy } }: ReadRequest): Lifetime =>
+    policy === 'never' || maxBytes === 0 ? NEVER : lifetimes[policy];
 
 /** What an answer may speak of. A write names the tags it makes untrue; a read names those it hangs on. */
 export const TAGS = {

@@ -71,7 +71,15 @@ describe('transport', () => {
   it('passes the trace of the request on', async () => {
     answer = (response) => response.end();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const context = { id: 'r', traceparent, startedAt: 0, bypassCache: false, upstream: [], faults: [] };
+    const context = {
+      id: 'r',
+      traceparent,
+      startedAt: 0,
+      bypassCache: false,
+      onlyIfCached: false,
+      upstream: [],
+      faults: [],
+    };
     await withRequestContext(context, () => transport.exchange(readOf('/x')));
     expect(received[0]?.headers['traceparent']).toBe(traceparent);
   });

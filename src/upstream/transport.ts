@@ -79,6 +79,7 @@ export class Transport {
         contentType: one(headers['content-type']) ?? '',
         total: wholeNumber(one(headers['total-number'])),
         retryAfterS: wholeNumber(one(headers['retry-after'])),
+        etag: one(headers['etag']),
         payload: new Payload(await this.#read(answer.body, request)),
         provenance: FROM_UPSTREAM,
       };

@@ -25,6 +25,11 @@ export class UpstreamFault extends Error {
   }
 }
 
+/** The caller takes only what is remembered (`Cache-Control: only-if-cached`), and nothing is. */
+export class NotRemembered extends Error {
+  override readonly name = 'NotRemembered';
+}
+
 /** Logto understood and said no, for a reason the caller can act on: its status, code and English message. */
 export class LogtoRefusal extends Error {
   override readonly name = 'LogtoRefusal';

@@ -1,14 +1,12 @@
-import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
 import { Global, Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { Cache } from 'cache-manager';
-import { Keyv } from 'keyv';
-import { Entries } from '../cache/entries.js';
-import { Epochs } from '../cache/epochs.js';
-import { memoryStore } from '../cache/memory-store.js';
+import { Fence } from '../cache/fence.js';
+import { Memory } from '../cache/memory.js';
+import { SHARED_CACHE, type SharedCache } from '../cache/shared-cache.js';
 import { ADDRESSES, type Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { OBSERVER } from '../observability/observability.tokens.js';
+import { policyOf } from './freshness.js';
 import { MachineToken } from './machine-token.js';
 import { createPipeline, createTokenPipeline } from './pipeline.js';
 import type { Observer } from './stages/observe.stage.js';
@@ -20,20 +18,7 @@ const log = new Logger('Upstream');
 /** Gives features `LOGTO`: one function that asks Logto anything, with every policy already around it. */
 @Global()
 @Module({
-  imports: [
-    CacheModule.registerAsync({
-      inject: [CONFIG],
-      useFactory: (config: Config) => {
-        const keyv = new Keyv({ store: memoryStore(config.cache.maxBytes) });
-        // Entries stay objects in this process: writing them as text would copy and parse every hit.
-        keyv.serialize = undefined;
-        keyv.deserialize = undefined;
-        return { stores: [keyv] };
-      },
-    }),
-  ],
   providers: [
-    Epochs,
     {
       provide: Transport,
       inject: [CONFIG, ADDRESSES],
@@ -52,11 +37,12 @@ const log = new Logger('Upstream');
     },
     {
       provide: LOGTO,
-      inject: [CONFIG, CACHE_MANAGER, Epochs, Transport, MachineToken, OBSERVER],
+      inject: [CONFIG, Memory, Fence, SHARED_CACHE, Transport, MachineToken, OBSERVER],
       useFactory: (
         { upstream, cache }: Config,
-        store: Cache,
-        epochs: Epochs,
+        memory: Memory,
+        fence: Fence,
+        sharedCache: SharedCache | undefined,
         transport: Transport,
         machineToken: MachineToken,
         observer: Observer,
@@ -64,15 +50,18 @@ const log = new Logger('Upstream');
         createPipeline({
           timeoutMs: upstream.timeoutMs,
           deadlineMs: upstream.deadlineMs,
-          entries: new Entries(cache.maxBytes > 0 ? store : undefined, epochs),
-          epochs,
+          policyOf: policyOf(cache),
+          missingMs: cache.missingMs,
+          memory,
+          fence,
+          sharedCache,
           observer,
           machineToken,
           transport: transport.exchange,
         }),
     },
   ],
-  exports: [LOGTO, MachineToken, Epochs],
+  exports: [LOGTO, MachineToken],
 })
 export class UpstreamModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

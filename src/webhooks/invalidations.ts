@@ -18,7 +18,7 @@ const subject = ({ organizationId, data, params }: LogtoEvent): string =>
  * an event of its own. Role assignments send no event at all; their freshness is what bounds their age.
  */
 const RULES: readonly (readonly [event: RegExp, tags: (id: string) => readonly string[]])[] = [
-  [/^Organization\.Created$/, () => [TAGS.organizations]],
+  [/^Organization\.Created$/, (id) => [TAGS.organization(id), TAGS.organizations]],
   [/^Organization\.Data\.Updated$/, (id) => [TAGS.organization(id), TAGS.organizations]],
   [/^Organization\.Deleted$/, (id) => [TAGS.organization(id), TAGS.organizations, TAGS.members(id), TAGS.memberships]],
   [/^Organization\.Membership\.Updated$/, (id) => [TAGS.members(id), TAGS.memberships]],

@@ -23,6 +23,6 @@ export class WebhooksController {
     @Res({ passthrough: true }) response: Response,
     @Headers('logto-signature-sha-256') signature?: string,
   ): Promise<void> {
-    this.webhooks.receive(await readRaw(request, response), signature);
+    await this.webhooks.receive(await readRaw(request, response), signature);
   }
 }

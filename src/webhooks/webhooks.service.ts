@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Epochs } from '../cache/epochs.js';
+import { Fence } from '../cache/fence.js';
 import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
 import { invalidInput, Problem } from '../http/problem.js';
@@ -20,13 +20,13 @@ export class WebhooksService {
 
   constructor(
     @Inject(CONFIG) config: Config,
-    private readonly epochs: Epochs,
+    private readonly fence: Fence,
   ) {
     this.#key = config.webhooks.signingKey ?? '';
   }
 
   /** Throws a Problem for what Logto did not send just now. An event received before changes nothing more. */
-  receive(body: Buffer, signature: string | undefined): void {
+  async receive(body: Buffer, signature: string | undefined): Promise<void> {
     if (!this.#key || !isSignedBy(this.#key, body, signature)) {
       throw new Problem('unauthenticated', 'The event is not signed with the key of our webhook.', {
         code: 'webhook.bad_signature',
@@ -40,7 +40,7 @@ export class WebhooksService {
     if (this.#seen.has(id)) return;
     this.#seen.set(id, true);
     const tags = tagsOf(event);
-    this.epochs.bump(tags);
+    await this.fence.raise(tags);
     this.#log.debug(`${event.event}: ${tags.length > 0 ? tags.join(', ') : 'nothing here hangs on it'}`);
   }
 }

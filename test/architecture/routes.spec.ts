@@ -91,10 +91,10 @@ describe('the routes', () => {
     expect(documented.size).toBe(ids.length - UNDOCUMENTED.length);
   });
 
-  it('below /api are all guarded, and nothing else is', () => {
+  it('below /api and /internal are all guarded, and nothing else is', () => {
     const open = handlers.filter(({ handler, prototype }) => {
       const paths = [Reflect.getMetadata(PATH_METADATA, prototype.constructor) as string | string[]].flat();
-      const isApi = paths.every((path) => /^\/?api(\/|$)/.test(path));
+      const isApi = paths.every((path) => /^\/?(api|internal)(\/|$)/.test(path));
       return isApi === (declaredOperation(handler)?.access.who === 'anyone');
     });
     expect(open.map(({ name }) => name)).toEqual([]);

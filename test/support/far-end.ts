@@ -19,7 +19,7 @@ export const replyOf = (
 export const readOf = (path: string, more: Partial<ReadRequest> = {}): ReadRequest => ({
   method: 'GET',
   path,
-  freshness: { name: 'test', freshMs: 10_000 },
+  freshness: { name: 'test', policy: 'members' },
   tags: ['a'],
   ...more,
 });

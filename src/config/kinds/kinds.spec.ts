@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { duration, lifetime } from './durations.js';
 import type { Kind } from './kind.js';
 import { integer, port } from './numbers.js';
 import { origins } from './origins.js';
@@ -66,6 +67,22 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
       'redis+sentinel://a': undefined,
       'redis://a,b': undefined,
       'http://x': undefined,
+    },
+  ],
+  [
+    'a duration',
+    duration,
+    { '500ms': 500, '5s': 5000, '2m': 120_000, '24h': 86_400_000, '25h': undefined, '5': undefined, '1.5s': undefined },
+  ],
+  [
+    'a lifetime',
+    lifetime,
+    {
+      '30s/5m': { freshMs: 30_000, staleMs: 300_000 },
+      '0s/0s': { freshMs: 0, staleMs: 0 },
+      '30s': undefined,
+      '30s/5m/1h': undefined,
+      '30/60': undefined,
     },
   ],
   [

@@ -16,10 +16,11 @@ const parses = (reply: UpstreamReply): boolean => {
 };
 
 /** What is wrong with an answer; undefined when it can be believed. */
-const objection = ({ method }: UpstreamRequest, reply: UpstreamReply): string | undefined => {
+const objection = ({ method, headers }: UpstreamRequest, reply: UpstreamReply): string | undefined => {
   const { status, contentType, payload } = reply;
   // Failing is believed in any shape; nothing of it is passed on.
   if (status === 204 || status >= 500) return undefined;
+  if (status === 304 && headers?.['if-none-match'] !== undefined) return undefined;
   if (isJson(reply)) return parses(reply) ? undefined : `${status} with a body that is no JSON`;
   if (status >= 400) return undefined;
   if (status >= 300)

@@ -1,16 +1,37 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred, readOf, replyOf, until, writeOf } from '../../../test/support/far-end.js';
-import { Entries, type Entry } from '../../cache/entries.js';
 import { Epochs } from '../../cache/epochs.js';
-import { type RequestContext, withRequestContext } from '../../context/request-context.js';
-import type { Exchange, UpstreamReply, UpstreamRequest } from '../exchange.js';
+import { Fence } from '../../cache/fence.js';
+import { Memory } from '../../cache/memory.js';
+import { MemoryStore } from '../../cache/memory-store.js';
+import { type RequestContext, requestContext, withRequestContext } from '../../context/request-context.js';
+import {
+  type Exchange,
+  FROM_UPSTREAM,
+  type Lifetime,
+  pipe,
+  type UpstreamReply,
+  type UpstreamRequest,
+} from '../exchange.js';
+import { NotRemembered, UpstreamFault } from '../upstream-fault.js';
 import { cached } from './cached.stage.js';
+import { lifetimes } from './lifetime.stage.js';
 
-const contextOf = (bypassCache: boolean): RequestContext => ({
+const policies: Record<string, Lifetime> = {
+  members: { freshMs: 10_000, staleMs: 20_000 },
+  roles: { freshMs: 60_000, staleMs: 0 },
+  permissions: { freshMs: 5_000, staleMs: 0 },
+};
+/** Never stale: when its freshness ends, Logto is asked before anybody is answered. */
+const strict = { freshness: { name: 'strict', policy: 'permissions' } } as const;
+const lax = { freshness: { name: 'lax', policy: 'roles' } } as const;
+
+const contextOf = (bypassCache: boolean, onlyIfCached = false): RequestContext => ({
   id: 'request-1',
   traceparent: undefined,
   startedAt: 0,
   bypassCache,
+  onlyIfCached,
   upstream: [],
   faults: [],
 });
@@ -21,24 +42,29 @@ describe('cached stage', () => {
   let asked: UpstreamRequest[];
   let answer: (request: UpstreamRequest) => Promise<UpstreamReply>;
   let exchange: Exchange;
+  let trusted: boolean;
+  let told: (readonly string[])[];
 
   beforeEach(() => {
     now = 1_000_000;
     epochs = new Epochs();
     asked = [];
     answer = async () => replyOf({ call: asked.length });
-    const held = new Map<string, unknown>();
-    const store = {
-      get: async <T>(key: string) => held.get(key) as T | undefined,
-      set: async <T>(key: string, value: T) => {
-        held.set(key, value);
-        return value;
+    trusted = true;
+    const bulletin = {
+      tell: async (tags: readonly string[]) => told.push(tags) > 0,
+      get trusted() {
+        return trusted;
       },
     };
-    const entries = new Entries(store, epochs, () => now);
-    exchange = cached(
-      entries,
-      epochs,
+    told = [];
+    const fence = new Fence(epochs, bulletin);
+    const policyOf = ({ freshness }: { freshness: { policy: string } }): Lifetime =>
+      policies[freshness.policy] ?? { freshMs: 0, staleMs: 0 };
+    exchange = pipe(
+      cached({ memory: new Memory(new MemoryStore(1_000_000), fence, () => now), fence, policyOf }),
+      // In the middle of its range, jitter changes nothing.
+      lifetimes({ policyOf, missingMs: 5000, random: () => 0.5 }),
     )((request) => {
       asked.push(request);
       return answer(request);
@@ -59,9 +85,9 @@ describe('cached stage', () => {
   });
 
   it('asks again once the freshness is used up, and says why', async () => {
-    await exchange(readOf('/x'));
-    now += 10_000;
-    const again = await exchange(readOf('/x'));
+    await exchange(readOf('/x', strict));
+    now += 5_000;
+    const again = await exchange(readOf('/x', strict));
     expect(asked).toHaveLength(2);
     expect(again.provenance).toMatchObject({ source: 'upstream', forwarded: 'stale', stored: true });
     expect(again.payload.json()).toEqual({ call: 2 });
@@ -74,13 +100,11 @@ describe('cached stage', () => {
   });
 
   it('believes an answer only as long as the stricter of two policies', async () => {
-    await exchange(readOf('/x', { freshness: { name: 'lax', freshMs: 60_000 } }));
+    await exchange(readOf('/x', lax));
     now += 5_000;
-    const strict = { name: 'strict', freshMs: 5_000 };
-    expect((await exchange(readOf('/x', { freshness: strict }))).provenance.source).toBe('upstream');
+    expect((await exchange(readOf('/x', strict))).provenance.source).toBe('upstream');
     now += 4_000;
-    const lax = await exchange(readOf('/x', { freshness: { name: 'lax', freshMs: 60_000 } }));
-    expect(lax.provenance).toMatchObject({ source: 'cache', ttlMs: 1_000 });
+    expect((await exchange(readOf('/x', lax))).provenance).toMatchObject({ source: 'cache', ttlMs: 1_000 });
   });
 
   it('asks Logto when told to refresh, and remembers what it then hears', async () => {
@@ -196,20 +220,151 @@ describe('cached stage', () => {
     expect((await exchange(readOf('/x'))).provenance).toMatchObject({ collapsed: true, stored: true });
   });
 
-  it('stores what it needs to judge the answer later', async () => {
-    const puts: Entry[] = [];
-    const entries = new Entries(
-      {
-        get: async () => undefined,
-        set: async (_key, value) => {
-          puts.push(value as Entry);
-          return value;
-        },
+  it('shows the stages behind what it knew, true or not', async () => {
+    answer = async () => replyOf('known', { etag: '"1"' });
+    await exchange(readOf('/x'));
+    await exchange(writeOf('/x'));
+    await exchange(readOf('/x'));
+    expect(asked.map((request) => request.method === 'GET' && request.known?.etag)).toEqual([undefined, false, '"1"']);
+  });
+
+  it('tells other replicas of a write before it is sent and when it is over, and answers when they know', async () => {
+    const order: string[] = [];
+    answer = async () => {
+      order.push(`sent, told ${told.length}`);
+      return replyOf({});
+    };
+    await exchange(writeOf('/x', { invalidates: ['a', 'b'] }));
+    expect(order).toEqual(['sent, told 1']);
+    expect(told).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
+  describe('of an answer past its freshness', () => {
+    beforeEach(async () => {
+      answer = async () => replyOf('old');
+      await exchange(readOf('/x'));
+      now += 10_000;
+    });
+
+    it('gives the stale one at once and asks Logto in the background, once', async () => {
+      const slow = deferred<UpstreamReply>();
+      answer = () => slow.promise;
+      now += 1;
+      const [first, second] = await Promise.all([exchange(readOf('/x')), exchange(readOf('/x'))]);
+      expect(first.payload.json()).toBe('old');
+      expect(first.provenance).toMatchObject({ source: 'cache', ageMs: 10_001, ttlMs: -1 });
+      expect(second.payload).toBe(first.payload);
+      await until('one question in the background', () => asked.length === 2);
+      expect(asked[1]).toMatchObject({ lane: 'background' });
+      slow.resolve(replyOf('new'));
+      await until('the new answer', async () => (await exchange(readOf('/x'))).payload.json() === 'new');
+      expect(asked).toHaveLength(2);
+    });
+
+    it('asks in the background as part of no request', async () => {
+      const contexts: unknown[] = [];
+      answer = async () => {
+        contexts.push(requestContext());
+        return replyOf('new');
+      };
+      await withRequestContext(contextOf(false), () => exchange(readOf('/x')));
+      await until('a question', () => contexts.length === 1);
+      expect(contexts).toEqual([undefined]);
+    });
+
+    it('does not ask again so soon when asking in the background fails', async () => {
+      answer = () => Promise.reject(new UpstreamFault('upstream.unavailable', 'gone'));
+      await exchange(readOf('/x'));
+      await until('a question', () => asked.length === 2);
+      await exchange(readOf('/x'));
+      await exchange(readOf('/x'));
+      expect(asked).toHaveLength(2);
+      now += 1000;
+      await exchange(readOf('/x'));
+      await until('another question', () => asked.length === 3);
+    });
+
+    it('asks Logto first when the stale bound is over too', async () => {
+      now += 20_000;
+      answer = async () => replyOf('new');
+      expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
+    });
+
+    it('never gives a stale one where a permission hangs on it', async () => {
+      answer = async () => replyOf('new');
+      expect((await exchange(readOf('/x', strict))).payload.json()).toBe('new');
+    });
+
+    it('never gives what a write has made untrue, however Logto fails', async () => {
+      await exchange(writeOf('/x'));
+      answer = () => Promise.reject(new UpstreamFault('upstream.unavailable', 'gone'));
+      await expect(exchange(readOf('/x'))).rejects.toThrow('gone');
+    });
+
+    it('asks Logto first while writes of other replicas are not heard of, and gives the old one when it fails', async () => {
+      trusted = false;
+      answer = async () => replyOf('new');
+      expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
+      now += 1_001;
+      answer = () => Promise.reject(new UpstreamFault('upstream.timeout', 'slow'));
+      const old = await exchange(readOf('/x'));
+      expect(old.payload.json()).toBe('new');
+      expect(old.provenance).toMatchObject({ source: 'cache', forwarded: 'stale', failed: 'upstream.timeout' });
+    });
+
+    it.each([429, 500, 502, 503])(
+      'gives the old one when Logto answers %i and nothing else is known',
+      async (status) => {
+        trusted = false;
+        answer = async () => replyOf({}, { status });
+        const old = await exchange(readOf('/x'));
+        expect(old.payload.json()).toBe('old');
+        expect(old.provenance).toMatchObject({ failed: String(status), ageMs: 10_000 });
       },
-      epochs,
-      () => now,
     );
-    await cached(entries, epochs)(async () => replyOf('x'))(readOf('/x', { tags: ['t'] }));
-    expect(puts).toMatchObject([{ storedAt: 1_000_000, freshMs: 10_000, tags: ['t'], epoch: epochs.of(['t']) }]);
+
+    it('gives whoever demands a new answer Logto’s failing, not the old one', async () => {
+      answer = () => Promise.reject(new UpstreamFault('upstream.unavailable', 'gone'));
+      await expect(exchange(readOf('/x', { refresh: true }))).rejects.toThrow('gone');
+      await expect(withRequestContext(contextOf(true), () => exchange(readOf('/x')))).rejects.toThrow('gone');
+    });
+
+    it('throws what is a fault of our own', async () => {
+      now += 20_000;
+      answer = () => Promise.reject(new TypeError('a bug'));
+      await expect(exchange(readOf('/x'))).rejects.toThrow(TypeError);
+    });
+  });
+
+  describe('for a caller who takes only what is remembered', () => {
+    const only = <T>(work: () => Promise<T>) => withRequestContext(contextOf(false, true), work);
+
+    it('answers from memory', async () => {
+      await exchange(readOf('/x'));
+      expect((await only(() => exchange(readOf('/x')))).provenance.source).toBe('cache');
+      expect(asked).toHaveLength(1);
+    });
+
+    it('says so when nothing is', async () => {
+      await expect(only(() => exchange(readOf('/x')))).rejects.toThrow(NotRemembered);
+      expect(asked).toHaveLength(0);
+    });
+
+    it('writes all the same', async () => {
+      await only(() => exchange(writeOf('/x')));
+      expect(asked).toHaveLength(1);
+    });
+  });
+
+  it('counts the age of what another replica read from when Logto said it', async () => {
+    answer = async () =>
+      replyOf('theirs', { provenance: { ...FROM_UPSTREAM, source: 'cache', ageMs: 4_000, ttlMs: 6_000 } });
+    await exchange(readOf('/x'));
+    now += 5_000;
+    expect((await exchange(readOf('/x'))).provenance).toMatchObject({ source: 'cache', ageMs: 9_000, ttlMs: 1_000 });
+    expect(asked).toHaveLength(1);
   });
 });

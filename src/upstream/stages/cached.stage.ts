@@ -1,51 +1,117 @@
-import type { Entries, Entry } from '../../cache/entries.js';
-import type { Epochs } from '../../cache/epochs.js';
-import { requestContext } from '../../context/request-context.js';
-import type { Exchange, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
+import { within } from '../../cache/entry.js';
+import type { Fence } from '../../cache/fence.js';
+import type { Memory } from '../../cache/memory.js';
+import { type RequestContext, requestContext, withoutRequestContext } from '../../context/request-context.js';
+import type { Exchange, Lifetime, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
+import { Refreshing } from '../refreshing.js';
+import { NotRemembered, UpstreamFault } from '../upstream-fault.js';
 
-/** "No such thing" is believed only briefly: it may be made any moment, and not only through us. */
-const MISSING_FRESH_MS = 5000;
+export interface CachedOptions {
+  readonly memory: Memory;
+  readonly fence: Fence;
+  /** How long an answer to a request may be used. */
+  readonly policyOf: (request: ReadRequest) => Lifetime;
+}
 
-const freshFor = (status: number, freshMs: number): number => {
-  if (status === 200) return freshMs;
-  return status === 404 ? Math.min(freshMs, MISSING_FRESH_MS) : 0;
-};
+/** While writes of other replicas are not heard of, so long an answer is believed and no longer. */
+const UNHEARD_FRESH_MS = 1000;
 
-const fromCache = (entry: Entry, ageMs: number, ttlMs: number): UpstreamReply => ({
-  ...entry.reply,
-  provenance: { source: 'cache', ageMs, ttlMs, stored: false, collapsed: false },
-});
+/** Logto, or what stands before it, cannot answer for the moment. */
+const isFailing = ({ status }: UpstreamReply): boolean => status === 429 || status >= 500;
 
 /**
- * Answers from memory while an answer is fresh. A write makes its tags untrue before it is sent and again when it is
- * over, also when it failed, for then its effect is unknown.
+ * Answers from memory. What is no longer fresh is answered all the same inside its stale bound, while Logto is asked again
+ * in the background, or when Logto fails. A write makes its tags untrue before it is sent and again when it is over, also
+ * when it failed, for then its effect is unknown.
  */
-export const cached = (entries: Entries, epochs: Epochs): Stage => {
+export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
+  const refreshing = new Refreshing(memory.now);
+
+  /** How this process may use what it remembers now. */
+  const usable = (request: ReadRequest): Remembered | undefined => {
+    const entry = memory.get(request.path);
+    if (!entry) return undefined;
+    const { freshMs, staleMs } = within(entry, policyOf(request));
+    const ageMs = memory.now() - entry.storedAt;
+    const isTrusted = fence.trusted;
+    const ttlMs = (isTrusted ? freshMs : Math.min(freshMs, UNHEARD_FRESH_MS)) - ageMs;
+    return {
+      answer: {
+        ...entry.reply,
+        provenance: { source: 'cache', ageMs, ttlMs, stored: false, collapsed: false },
+      },
+      isFresh: ttlMs > 0,
+      isBearable: ageMs < freshMs + staleMs,
+      isTrusted,
+    };
+  };
+
+  /** Asks the stages behind and remembers what they say. */
+  const ask = async (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
+    const epoch = fence.of(request.tags);
+    const reply = await next({ ...request, known: memory.recall(request.path)?.reply });
+    const { lifetime, provenance } = reply;
+    if (!lifetime) return reply;
+    const storedAt = memory.now() - provenance.ageMs;
+    const stored = memory.put(request.path, { reply, lifetime, storedAt, tags: request.tags, epoch });
+    if (provenance.source === 'cache') return reply;
+    return { ...reply, provenance: { ...provenance, ttlMs: stored ? lifetime.freshMs : 0, stored } };
+  };
+
+  const askInBackground = (request: ReadRequest, next: Exchange): void =>
+    refreshing.start(request.path, () =>
+      withoutRequestContext(async () => !isFailing(await ask({ ...request, lane: 'background' }, next))),
+    );
+
   const read = async (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
-    const refresh = request.refresh === true || requestContext()?.bypassCache === true;
-    const known = await entries.get(request.path);
-    if (known && !refresh) {
-      const ageMs = entries.now() - known.storedAt;
-      // Two policies may ask for the same thing (a list of roles to show, or to permit a write): the stricter one counts.
-      const ttlMs = Math.min(known.freshMs, request.freshness.freshMs) - ageMs;
-      if (ttlMs > 0) return fromCache(known, ageMs, ttlMs);
+    const { bypassCache, onlyIfCached }: Partial<RequestContext> = requestContext() ?? {};
+    const refresh = request.refresh === true || bypassCache === true;
+    const remembered = usable(request);
+    if (remembered && !refresh) {
+      const { answer, isFresh, isBearable, isTrusted } = remembered;
+      if (isFresh) return answer;
+      if (isBearable && (isTrusted || onlyIfCached)) {
+        askInBackground(request, next);
+        return answer;
+      }
     }
-    const epoch = epochs.of(request.tags);
-    const reply = await next({ ...request, refresh });
-    const freshMs = freshFor(reply.status, request.freshness.freshMs);
-    const entry = { reply, storedAt: entries.now(), freshMs, tags: request.tags, epoch };
-    const stored = freshMs > 0 && (await entries.put(request.path, entry));
-    const forwarded = refresh ? 'request' : known ? 'stale' : 'uri-miss';
-    return { ...reply, provenance: { ...reply.provenance, ttlMs: stored ? freshMs : 0, forwarded, stored } };
+    if (onlyIfCached && request.freshness.policy !== 'never') throw new NotRemembered();
+
+    const forwarded = refresh ? 'request' : remembered ? 'stale' : 'uri-miss';
+    const stale = (failed: string): UpstreamReply | undefined =>
+      remembered?.isBearable && !refresh
+        ? { ...remembered.answer, provenance: { ...remembered.answer.provenance, forwarded, failed } }
+        : undefined;
+    try {
+      const reply = await ask({ ...request, refresh }, next);
+      if (isFailing(reply)) return stale(String(reply.status)) ?? reply;
+      if (reply.provenance.source === 'cache') {
+        if (reply.provenance.ttlMs <= 0) askInBackground(request, next);
+        return reply;
+      }
+      return { ...reply, provenance: { ...reply.provenance, forwarded } };
+    } catch (error) {
+      const old = error instanceof UpstreamFault ? stale(error.code) : undefined;
+      if (old) return old;
+      throw error;
+    }
   };
 
   return (next) => async (request) => {
     if (request.method === 'GET') return read(request, next);
-    epochs.bump(request.invalidates);
+    void fence.raise(request.invalidates);
     try {
       return await next(request);
     } finally {
-      epochs.bump(request.invalidates);
+      await fence.raise(request.invalidates);
     }
   };
 };
+
+interface Remembered {
+  readonly answer: UpstreamReply;
+  readonly isFresh: boolean;
+  /** Not older than it may ever be given. */
+  readonly isBearable: boolean;
+  readonly isTrusted: boolean;
+}

@@ -9,6 +9,7 @@ const contextOf = (): RequestContext => ({
   traceparent: undefined,
   startedAt: 0,
   bypassCache: false,
+  onlyIfCached: false,
   upstream: [],
   faults: [],
 });

@@ -1,0 +1,60 @@
+import { CACHE_MANAGER, CacheModule as NestCacheModule } from '@nestjs/cache-manager';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Cache } from 'cache-manager';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.token.js';
+import { Health } from '../observability/health.js';
+import { Metrics } from '../observability/metrics.js';
+import { REDIS } from '../redis/redis.tokens.js';
+import type { SharedRedis } from '../redis/shared-redis.js';
+import { observeCache } from './cache-observation.js';
+import { Fence } from './fence.js';
+import { Memory } from './memory.js';
+import type { MemoryStore } from './memory-store.js';
+import { PurgeController } from './purge.controller.js';
+import { replicate, type Replication } from './replication.js';
+import { SHARED_CACHE } from './shared-cache.js';
+import { stores } from './stores.js';
+
+const REPLICATION = Symbol('REPLICATION');
+
+/** The memory among Nest's stores. It is asked without Keyv between: a hit must not cost a promise. */
+const memoryOf = (cache: Cache): MemoryStore => cache.stores[0]?.store as MemoryStore;
+
+/** What is remembered of Logto's answers, in this process and, with Redis, between all replicas. */
+@Global()
+@Module({
+  imports: [
+    NestCacheModule.registerAsync({
+      inject: [CONFIG, REDIS],
+      useFactory: ({ cache }: Config, redis: SharedRedis | undefined) => ({ stores: stores(cache.maxBytes, redis) }),
+    }),
+  ],
+  controllers: [PurgeController],
+  providers: [
+    {
+      provide: REPLICATION,
+      inject: [REDIS, CACHE_MANAGER, Metrics, Health],
+      useFactory: (redis: SharedRedis | undefined, cache: Cache, metrics: Metrics, health: Health) => {
+        const replication = replicate(redis, cache.stores[1]);
+        observeCache(memoryOf(cache), replication, metrics.registry, health);
+        return replication;
+      },
+    },
+    { provide: Fence, inject: [REPLICATION], useFactory: ({ fence }: Replication) => fence },
+    { provide: SHARED_CACHE, inject: [REPLICATION], useFactory: ({ shared }: Replication) => shared },
+    {
+      provide: Memory,
+      inject: [CACHE_MANAGER, Fence],
+      useFactory: (cache: Cache, fence: Fence) => new Memory(memoryOf(cache), fence),
+    },
+  ],
+  exports: [Fence, Memory, SHARED_CACHE],
+})
+export class CacheModule implements OnApplicationShutdown {
+  constructor(@Inject(REPLICATION) private readonly replication: Replication) {}
+
+  onApplicationShutdown(): void {
+    this.replication.bulletin?.close();
+  }
+}

@@ -1,0 +1,18 @@
+import type { Lifetime, UpstreamReply } from '../upstream/exchange.js';
+
+/** One remembered answer and what it takes to judge it later. */
+export interface Entry {
+  readonly reply: UpstreamReply;
+  readonly lifetime: Lifetime;
+  /** Milliseconds of this process's clock since the epoch: when Logto said so. */
+  readonly storedAt: number;
+  readonly tags: readonly string[];
+  /** `Epochs.of(tags)` when the question was asked. */
+  readonly epoch: number;
+}
+
+/** How far a policy lets an entry be used: the stricter of what it was stored with and what is asked for now. */
+export const within = ({ lifetime }: Pick<Entry, 'lifetime'>, policy: Lifetime): Lifetime => ({
+  freshMs: Math.min(lifetime.freshMs, policy.freshMs),
+  staleMs: Math.min(lifetime.staleMs, policy.staleMs),
+});

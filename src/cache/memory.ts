@@ -1,0 +1,31 @@
+import type { Entry } from './entry.js';
+import type { Fence } from './fence.js';
+import type { MemoryStore } from './memory-store.js';
+
+/** What this process remembers: an entry counts only while nothing it speaks of was written. */
+export class Memory {
+  constructor(
+    private readonly store: Pick<MemoryStore, 'get' | 'set'>,
+    private readonly fence: Pick<Fence, 'of'>,
+    /** Milliseconds since the epoch. */
+    readonly now: () => number = Date.now,
+  ) {}
+
+  /** The entry, if no write has made it untrue. It may be past its freshness. */
+  get(key: string): Entry | undefined {
+    const entry = this.recall(key);
+    return entry && this.fence.of(entry.tags) === entry.epoch ? entry : undefined;
+  }
+
+  /** The entry, true or not: something to ask Logto about, nothing to answer with. */
+  recall(key: string): Entry | undefined {
+    return this.store.get(key)?.value;
+  }
+
+  /** Keeps the entry unless a write came between its question and now; says whether it did. */
+  put(key: string, entry: Entry): boolean {
+    if (this.fence.of(entry.tags) !== entry.epoch) return false;
+    this.store.set(key, { value: entry });
+    return true;
+  }
+}
