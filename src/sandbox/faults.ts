@@ -10,6 +10,8 @@ export interface FaultRule {
   /** How many calls it then meets; without it, all. */
   readonly times?: number;
   readonly delayMs?: number;
+  /** Logto has its answer ready, but it arrives so much later: what it says may be untrue by then. */
+  readonly holdMs?: number;
   /** Answered instead of Logto, which does not hear of the call. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

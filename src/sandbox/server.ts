@@ -72,12 +72,9 @@ function send(response: ServerResponse, answer: SandboxAnswer, fault: FaultRule 
 }
 
 /** A fault of the body needs a body: nothing is answered with 304. */
-const unconditional = ({
-  headers: { 'if-none-match': _, ...headers },
-  ...request
-}: SandboxRequest): SandboxRequest => ({
+const unconditional = (request: SandboxRequest): SandboxRequest => ({
   ...request,
-  headers,
+  headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'if-none-match')),
 });
 
 interface Serving {
@@ -104,6 +101,7 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, servin
       : { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
   const answer =
     standIn ?? (await serving.logto(fault?.garble || fault?.endless || fault?.cut ? unconditional(request) : request));
+  if (fault?.holdMs) await sleep(fault.holdMs, undefined, { ref: false });
   if (fault?.reset === 'after') {
     incoming.socket.resetAndDestroy();
     return;

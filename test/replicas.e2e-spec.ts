@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from './support/far-end.js';
+import { describeWithRedis, REDIS_URL } from './support/redis.js';
+import { type Replica, type Replicas, startReplicas } from './support/start-replicas.js';
+
+describeWithRedis('two replicas and a Redis', () => {
+  let fleet: Replicas;
+  let here: Replica;
+  let there: Replica;
+  let path: string;
+  let id: string;
+
+  beforeAll(async () => {
+    fleet = await startReplicas(2, REDIS_URL, { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_DEADLINE_MS: '2000' });
+    [here, there] = fleet.replicas as [Replica, Replica];
+  });
+  beforeEach(async () => {
+    const { json } = await fleet.tokens.api('POST', '/api/organizations', { name: 'Shared', description: 'before' });
+    ({ id } = json as { id: string });
+    path = `/api/organizations/${id}`;
+    fleet.sandbox.forget();
+  });
+  afterEach(() => {
+    fleet.sandbox.faults.clear();
+    fleet.sandbox.latencyMs = 0;
+  });
+  afterAll(() => fleet.close());
+
+  const read = async (replica: Replica) => (await replica.as()).get(path).expect(200);
+  const calls = () => fleet.upstreamCalls().filter((call) => call === `GET ${path}`).length;
+
+  it('ask Logto once between them', async () => {
+    await read(here);
+    const { headers, body } = await read(there);
+    expect(body.description).toBe('before');
+    expect(headers['cache-status']).toMatch(/^org-gateway; hit; ttl=\d+$/);
+    expect(calls()).toBe(1);
+  });
+
+  it('count the age of an answer from when Logto gave it', async () => {
+    await read(here);
+    await until('a second to pass', async () => (await read(here)).headers['age'] === '1');
+    expect((await read(there)).headers['age']).toBe('1');
+  });
+
+  it('show the write of one in the next read of the other', async () => {
+    await read(here);
+    await read(there);
+    for (const [writer, reader, description] of [
+      [here, there, 'first'],
+      [there, here, 'second'],
+    ] as const) {
+      await (await writer.as()).patch(path).send({ description }).expect(200);
+      expect((await read(reader)).body.description).toBe(description);
+      expect((await read(writer)).body.description).toBe(description);
+    }
+  });
+
+  it('show it also when Logto failed after it had done the work', async () => {
+    await read(there);
+    fleet.sandbox.faults.add({ method: 'PATCH', path: new RegExp(id), reset: 'after', times: 1 });
+    await (
+      await here.as()
+    )
+      .patch(path)
+      .send({ description: 'done' })
+      .expect((response) => expect(response.status).toBeGreaterThan(499));
+    expect((await read(there)).body.description).toBe('done');
+  });
+
+  it('share one question to Logto among fifty cold readers at each of them', async () => {
+    fleet.sandbox.latencyMs = 100;
+    const clients = [await here.as(), await there.as()];
+    await Promise.all(clients.flatMap((client) => Array.from({ length: 50 }, () => client.get(path).expect(200))));
+    expect(calls()).toBe(1);
+  });
+
+  it('wait for a reader that died no longer than its lease', async () => {
+    fleet.sandbox.faults.add({ method: 'GET', path: new RegExp(`${id}$`), hang: true, times: 1 });
+    const lost = (await here.as()).get(path).then(
+      (response) => response.status,
+      () => 0,
+    );
+    await until('the first question', () => calls() === 1);
+    const startedAt = performance.now();
+    await read(there);
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    await lost;
+  });
+
+  it('forget on both what an operator purges on one', async () => {
+    await read(here);
+    await read(there);
+    await fleet.tokens.api('PATCH', path, { description: 'behind the back' });
+    expect((await read(there)).body.description).toBe('before');
+    await (await here.as()).delete(`/internal/cache?tag=organization:${id}`).expect(204);
+    expect((await read(there)).body.description).toBe('behind the back');
+    await fleet.tokens.api('PATCH', path, { description: 'again' });
+    await (await there.as()).delete('/internal/cache?tag=*').expect(204);
+    expect((await read(here)).body.description).toBe('again');
+  });
+
+  it('start with what others know', async () => {
+    await read(here);
+    await there.stop();
+    await there.start();
+    expect((await read(there)).body.description).toBe('before');
+    expect(calls()).toBe(1);
+  });
+
+  it('use the old answer of the other to ask Logto whether it still is so', async () => {
+    await read(here);
+    await (await here.as()).delete(`/internal/cache?tag=organization:${id}`).expect(204);
+    await read(there);
+    const last = fleet.sandbox.requests.findLast((request) => request.path === path);
+    expect(last).toMatchObject({ status: 304, headers: { 'if-none-match': expect.stringMatching(/^"/) } });
+    expect((await read(there)).headers['cache-status']).toMatch(/hit/);
+  });
+
+  describe('tell each other of a write', () => {
+    it('in less than 50 ms, in the median of 200', async () => {
+      const [writer, reader] = [await here.as(), await there.as()];
+      const took: number[] = [];
+      for (let turn = 0; turn < 200; turn++) {
+        await writer
+          .patch(path)
+          .send({ description: `turn ${turn}` })
+          .expect(200);
+        const answeredAt = performance.now();
+        const { body } = await reader.get(path).expect(200);
+        took.push(performance.now() - answeredAt);
+        expect(body.description).toBe(`turn ${turn}`);
+      }
+      const median = took.toSorted((a, b) => a - b)[100] ?? Infinity;
+      process.stdout.write(`write on one replica, new on the other: median ${median.toFixed(1)} ms of 200\n`);
+      expect(median).toBeLessThan(50);
+    });
+  });
+});

@@ -1,0 +1,92 @@
+import { Writable } from 'node:stream';
+import supertest from 'supertest';
+import { readConfig } from '../../src/config/read-config.js';
+import { createGateway, type Gateway } from '../../src/gateway.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { until } from './far-end.js';
+import { Tokens } from './tokens.js';
+
+/** One gateway among several in front of the same Logto. */
+export class Replica {
+  #gateway: Gateway | undefined;
+
+  constructor(
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly tokens: Tokens,
+  ) {}
+
+  get url(): string {
+    if (!this.#gateway) throw new Error('this replica is not running');
+    return this.#gateway.url;
+  }
+
+  get isRunning(): boolean {
+    return this.#gateway !== undefined;
+  }
+
+  /** @param hears waits until writes of other replicas are heard of, as soon as Redis is there */
+  async start(hears = true): Promise<void> {
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ...this.env });
+    this.#gateway = await createGateway(config, createLogger(config.logLevel, nowhere));
+    if (hears) await this.untilItHears();
+  }
+
+  async stop(): Promise<void> {
+    const gateway = this.#gateway;
+    this.#gateway = undefined;
+    await gateway?.close();
+  }
+
+  /** What a part of the gateway says of itself at /health/ready. */
+  async health(part: string): Promise<Record<string, unknown>> {
+    const { body } = await supertest(this.url).get('/health/ready');
+    return (body as { details: Record<string, Record<string, unknown>> }).details[part] ?? {};
+  }
+
+  untilItHears(): Promise<void> {
+    return until('the replica to hear others', async () => (await this.health('cache'))['hearsOthers'] === true);
+  }
+
+  async as(token: string | Promise<string> = this.tokens.service()): Promise<ReturnType<typeof supertest.agent>> {
+    return supertest.agent(this.url).set('authorization', `Bearer ${await token}`);
+  }
+}
+
+export interface Replicas {
+  readonly sandbox: Sandbox;
+  readonly tokens: Tokens;
+  readonly replicas: readonly Replica[];
+  /** Calls that reached the sandbox's API since the last `sandbox.forget()`. */
+  upstreamCalls(): string[];
+  close(): Promise<void>;
+}
+
+/** Several gateways on one sandbox and one Redis, as they run in production. */
+export async function startReplicas(count: number, redisUrl: string, env: NodeJS.ProcessEnv = {}): Promise<Replicas> {
+  const sandbox = await startSandbox();
+  const tokens = new Tokens(sandbox);
+  const { gateway: client } = sandbox.demo.clients;
+  const common = {
+    LOGTO_ENDPOINT: sandbox.url,
+    LOGTO_CLIENT_ID: client.id,
+    LOGTO_CLIENT_SECRET: client.secret,
+    AUTH_AUDIENCE: sandbox.audience,
+    REDIS_URL: redisUrl,
+    ...env,
+  };
+  const replicas = Array.from({ length: count }, () => new Replica(common, tokens));
+  await Promise.all(replicas.map((replica) => replica.start()));
+  return {
+    sandbox,
+    tokens,
+    replicas,
+    upstreamCalls: () =>
+      sandbox.requests.filter(({ path }) => path.startsWith('/api/')).map(({ method, path }) => `${method} ${path}`),
+    close: async () => {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await sandbox.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A wire between a client and a server that can be made slow, cut, or held. */
+export class TcpProxy {
+  /** Every piece of data waits so long, in either direction. */
+  delayMs = 0;
+  #server: Server | undefined;
+  #sockets = new Set<Socket>();
+  #isRefusing = false;
+  #isHeld = false;
+  #port = 0;
+
+  constructor(private readonly targetPort: number) {}
+
+  get port(): number {
+    return this.#port;
+  }
+
+  async start(): Promise<void> {
+    this.#server = createServer((near) => this.#join(near)).listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as { port: number }).port;
+  }
+
+  /** Cuts what is there and lets nobody in. */
+  refuse(): void {
+    this.#isRefusing = true;
+    this.cut();
+  }
+
+  /** Takes everything and passes nothing on: neither an answer nor an end. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Breaks the connections there are; new ones are made. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  /** As if nothing had been. */
+  heal(): void {
+    this.delayMs = 0;
+    this.#isRefusing = false;
+    if (this.#isHeld) this.cut();
+    this.#isHeld = false;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.#server?.close();
+    if (this.#server) await once(this.#server, 'close');
+  }
+
+  #join(near: Socket): void {
+    if (this.#isRefusing) {
+      near.resetAndDestroy();
+      return;
+    }
+    const far = connect(this.targetPort, '127.0.0.1');
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(socket);
+      socket.on('data', (data) => this.#pass(data, other));
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  }
+
+  #pass(data: Buffer, to: Socket): void {
+    if (this.#isHeld) return;
+    if (this.delayMs === 0) to.write(data);
+    else setTimeout(() => to.writable && to.write(data), this.delayMs).unref();
+  }
+}
