@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { deferred } from '../../test/support/far-end.js';
+import { Epochs } from './epochs.js';
+import { EVERYTHING, Fence } from './fence.js';
+
+describe('fence', () => {
+  let told: (readonly string[])[];
+  let reachable: boolean;
+  let fence: Fence;
+  beforeEach(() => {
+    told = [];
+    reachable = true;
+    fence = new Fence(new Epochs(), {
+      trusted: true,
+      tell: async (tags) => {
+        if (reachable) told.push(tags);
+        return reachable;
+      },
+    });
+  });
+
+  it('raises tags here before anybody else is told', async () => {
+    const telling = deferred<boolean>();
+    fence = new Fence(new Epochs(), { trusted: true, tell: () => telling.promise });
+    const before = fence.of(['a']);
+    const raised = fence.raise(['a']);
+    expect(fence.of(['a'])).toBeGreaterThan(before);
+    telling.resolve(true);
+    await raised;
+  });
+
+  it('hears of others without telling them', () => {
+    const before = fence.of(['a']);
+    fence.hear(['a']);
+    expect(fence.of(['a'])).toBeGreaterThan(before);
+    expect(told).toEqual([]);
+  });
+
+  it('raises every tag for the one that stands for all', async () => {
+    const before = fence.of(['whatever']);
+    await fence.raise([EVERYTHING]);
+    expect(fence.of(['whatever'])).toBeGreaterThan(before);
+    expect(told).toEqual([[EVERYTHING]]);
+  });
+
+  it('tells nobody of nothing', async () => {
+    await fence.raise([]);
+    expect(told).toEqual([]);
+  });
+
+  it('tells later what it could not tell, once', async () => {
+    reachable = false;
+    await fence.raise(['a', 'b']);
+    await fence.raise(['b', 'c']);
+    reachable = true;
+    await fence.settle();
+    await fence.settle();
+    expect(told).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('still owes what it could not tell the second time either', async () => {
+    reachable = false;
+    await fence.raise(['a']);
+    await fence.settle();
+    reachable = true;
+    await fence.settle();
+    expect(told).toEqual([['a']]);
+  });
+
+  it('owes everything rather than a list without end', async () => {
+    reachable = false;
+    await fence.raise(Array.from({ length: 10_001 }, (_, index) => `tag ${index}`));
+    reachable = true;
+    await fence.settle();
+    expect(told).toEqual([[EVERYTHING]]);
+  });
+
+  it('trusts itself where there are no others, and forgets when it may have missed some', () => {
+    const alone = new Fence(new Epochs());
+    expect(alone.trusted).toBe(true);
+    const before = alone.of(['a']);
+    alone.forget();
+    expect(alone.of(['a'])).toBeGreaterThan(before);
+  });
+});

@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
+import { FROM_UPSTREAM, type UpstreamReply, type UpstreamRequest } from '../exchange.js';
+import { revalidate } from './revalidate.stage.js';
+
+describe('revalidate stage', () => {
+  let asked: UpstreamRequest[];
+  let answers: UpstreamReply[];
+  const known = replyOf({ id: 1 }, { etag: '"1"', total: 7 });
+  const exchange = revalidate(async (request) => {
+    asked.push(request);
+    return answers.shift() ?? replyOf('none left');
+  });
+  const conditions = () => asked.map(({ headers }) => headers?.['if-none-match']);
+  beforeEach(() => {
+    asked = [];
+  });
+
+  it('asks plainly when nothing is known', async () => {
+    answers = [replyOf('new')];
+    expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
+    expect(conditions()).toEqual([undefined]);
+  });
+
+  it('gives the very bytes that were known when Logto says that they still are right', async () => {
+    answers = [replyOf(undefined, { status: 304, bytes: '', total: 8 })];
+    const reply = await exchange(readOf('/x', { known }));
+    expect(conditions()).toEqual(['"1"']);
+    expect(reply).toMatchObject({ status: 200, contentType: 'application/json', total: 8, provenance: FROM_UPSTREAM });
+    expect(reply.payload).toBe(known.payload);
+  });
+
+  it('gives what is new when they are not', async () => {
+    answers = [replyOf('new', { etag: '"2"' })];
+    expect(await exchange(readOf('/x', { known }))).toMatchObject({ etag: '"2"' });
+  });
+
+  it('asks again plainly when 304 does not say how long the list is now', async () => {
+    answers = [replyOf(undefined, { status: 304, bytes: '' }), replyOf('new', { total: 9 })];
+    expect((await exchange(readOf('/x', { known }))).payload.json()).toBe('new');
+    expect(conditions()).toEqual(['"1"', undefined]);
+  });
+
+  it('has no condition to make of what has no validator, or was missing', async () => {
+    answers = [replyOf('new'), replyOf('new')];
+    await exchange(readOf('/x', { known: replyOf('old') }));
+    await exchange(readOf('/x', { known: replyOf({}, { status: 404, etag: '"1"' }) }));
+    expect(conditions()).toEqual([undefined, undefined]);
+    expect(asked.every((request) => !('known' in request))).toBe(true);
+  });
+
+  it('lets writes pass', async () => {
+    answers = [replyOf({})];
+    await exchange(writeOf('/x'));
+    expect(conditions()).toEqual([undefined]);
+  });
+});
