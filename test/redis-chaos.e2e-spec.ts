@@ -20,7 +20,8 @@ describeWithRedis('a Redis that is ill', () => {
     await redis.start();
     wire = new TcpProxy(redis.port);
     await wire.start();
-    fleet = await startReplicas(2, `redis://127.0.0.1:${wire.port}`);
+    const url = `redis://127.0.0.1:${wire.port}`;
+    fleet = await startReplicas([url, url]);
     [here, there] = fleet.replicas as [Replica, Replica];
   });
   beforeEach(async () => {

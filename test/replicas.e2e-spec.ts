@@ -11,7 +11,7 @@ describeWithRedis('two replicas and a Redis', () => {
   let id: string;
 
   beforeAll(async () => {
-    fleet = await startReplicas(2, REDIS_URL, { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_DEADLINE_MS: '2000' });
+    fleet = await startReplicas([REDIS_URL, REDIS_URL], { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_DEADLINE_MS: '2000' });
     [here, there] = fleet.replicas as [Replica, Replica];
   });
   beforeEach(async () => {

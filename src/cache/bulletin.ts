@@ -5,6 +5,8 @@ import { Acknowledgements } from './acknowledgements.js';
 import type { SharedEpochs } from './shared-epochs.js';
 
 const HEARTBEAT_MS = 500;
+/** Part of the time Redis itself may take that others are waited for: together they stay below twice that time. */
+const ACKNOWLEDGED_WITHIN = 0.9;
 /** So long without hearing oneself, and others may have been missed too. */
 const DEAF_AFTER_MS = 3 * HEARTBEAT_MS;
 
@@ -40,7 +42,7 @@ export class Bulletin {
   readonly #id = randomUUID();
   readonly #listener: RedisClient;
   readonly #heart: NodeJS.Timeout;
-  readonly #acknowledgements = new Acknowledgements();
+  readonly #acknowledgements: Acknowledgements;
   readonly #now: () => number;
   #heardAt = -Infinity;
   #linked = false;
@@ -50,6 +52,7 @@ export class Bulletin {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     const { redis } = options;
+    this.#acknowledgements = new Acknowledgements(ACKNOWLEDGED_WITHIN * redis.timeoutMs);
     this.#listener = redis.duplicate();
     // Without a listener ioredis writes to the console; 'close' follows.
     this.#listener.on('error', () => undefined);
@@ -105,16 +108,19 @@ export class Bulletin {
   #hear(channel: string, message: string): void {
     if (channel === this.#ownChannel) {
       if (message === 'heartbeat') this.#heardOneself();
-      else this.#acknowledgements.note(message);
+      else {
+        const [number = '', sender = ''] = message.split(' ');
+        this.#acknowledgements.note(number, sender);
+      }
       return;
     }
     const [sender, number, tags] = JSON.parse(message) as [string, string, string[]];
     if (sender === this.#id) {
-      this.#acknowledgements.note(number);
+      this.#acknowledgements.note(number, sender);
       return;
     }
     this.#options.onTags(tags);
-    this.#publish(this.#options.redis.key('replica', sender), number);
+    this.#publish(this.#options.redis.key('replica', sender), `${number} ${this.#id}`);
   }
 
   #heardOneself(): void {

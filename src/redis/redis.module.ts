@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Global, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { ADDRESSES, type Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
@@ -10,11 +17,13 @@ import { SharedRedis } from './shared-redis.js';
 
 const log = new Logger('Redis');
 
+const LONGEST_START_MS = 1000;
+
 /** Gateways in front of one Logto share what they know; in front of different ones they must not. */
 const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
   redis.prefix ?? `org-gateway:${createHash('sha256').update(endpoint).digest('hex').slice(0, 8)}`;
 
-/** What all replicas share, where `REDIS_URL` names a Redis. Starting up does not wait for it. */
+/** What all replicas share, where `REDIS_URL` names a Redis. Starting up waits for it a moment at most. */
 @Global()
 @Module({
   providers: [
@@ -38,8 +47,13 @@ const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
   ],
   exports: [REDIS],
 })
-export class RedisModule implements OnApplicationShutdown {
+export class RedisModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(REDIS) private readonly redis: SharedRedis | undefined) {}
+
+  /** A write made before Redis is there would be told to nobody; without Redis the gateway starts a second later. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.redis?.untilUsable(LONGEST_START_MS);
+  }
 
   onApplicationShutdown(): void {
     this.redis?.close();

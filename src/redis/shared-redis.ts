@@ -74,9 +74,26 @@ export class SharedRedis {
     return this.#wasLost ? performance.now() - this.#usableSince : Infinity;
   }
 
+  /** No request waits for Redis longer than this. */
+  get timeoutMs(): number {
+    return this.#options.timeoutMs;
+  }
+
   /** Calls `listener` whenever Redis is there again. */
   whenUsable(listener: () => void): void {
     this.#onUsable.push(listener);
+  }
+
+  /** Waits until commands are sent, so long at most. */
+  async untilUsable(limitMs: number): Promise<void> {
+    if (this.#usable) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.whenUsable(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** A key in this gateway's part of Redis. */

@@ -63,8 +63,11 @@ export interface Replicas {
   close(): Promise<void>;
 }
 
-/** Several gateways on one sandbox and one Redis, as they run in production. */
-export async function startReplicas(count: number, redisUrl: string, env: NodeJS.ProcessEnv = {}): Promise<Replicas> {
+/**
+ * Several gateways on one sandbox and one Redis, as they run in production.
+ * @param redisUrls how each of them reaches the Redis; there are as many replicas
+ */
+export async function startReplicas(redisUrls: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Replicas> {
   const sandbox = await startSandbox();
   const tokens = new Tokens(sandbox);
   const { gateway: client } = sandbox.demo.clients;
@@ -73,10 +76,9 @@ export async function startReplicas(count: number, redisUrl: string, env: NodeJS
     LOGTO_CLIENT_ID: client.id,
     LOGTO_CLIENT_SECRET: client.secret,
     AUTH_AUDIENCE: sandbox.audience,
-    REDIS_URL: redisUrl,
     ...env,
   };
-  const replicas = Array.from({ length: count }, () => new Replica(common, tokens));
+  const replicas = redisUrls.map((url) => new Replica({ ...common, REDIS_URL: url }, tokens));
   await Promise.all(replicas.map((replica) => replica.start()));
   return {
     sandbox,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A wire between a client and a server that can be made slow, cut, or held. */
@@ -64,18 +65,18 @@ export class TcpProxy {
       [far, near],
     ] as const) {
       this.#sockets.add(socket);
-      socket.on('data', (data) => this.#pass(data, other));
+      let before = Promise.resolve();
+      socket.on('data', (data) => {
+        if (this.#isHeld) return;
+        // One after the other, also when the wire has become faster since the last was sent.
+        const due = this.delayMs > 0 ? pause(this.delayMs, undefined, { ref: false }) : Promise.resolve();
+        before = before.then(() => due).then(() => void (other.writable && other.write(data)));
+      });
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         this.#sockets.delete(socket);
         other.destroy();
       });
     }
-  }
-
-  #pass(data: Buffer, to: Socket): void {
-    if (this.#isHeld) return;
-    if (this.delayMs === 0) to.write(data);
-    else setTimeout(() => to.writable && to.write(data), this.delayMs).unref();
   }
 }
