@@ -41,7 +41,6 @@ describe('acknowledgements', () => {
     });
 
     it('are not waited for by the next message, which is not complete either', async () => {
-      acknowledgements = Object.assign(acknowledgements, { longestMs: 600_000 });
       const waiting = acknowledgements.expect('2').from(2);
       acknowledgements.note('2', 'a');
       expect(await waiting).toBe(false);
@@ -54,6 +53,41 @@ describe('acknowledgements', () => {
       acknowledgements.note('2', 'b');
       expect(await waiting).toBe(true);
     });
+  });
+
+  describe('of somebody who was silent and has gone since', () => {
+    beforeEach(async () => {
+      for (const sender of ['self', 'gone']) acknowledgements.greet(sender);
+      const waiting = acknowledgements.expect('1').from(2);
+      acknowledgements.note('1', 'self');
+      expect(await waiting).toBe(false);
+    });
+
+    it('do not make a newcomer one who is not waited for', async () => {
+      acknowledgements.greet('newcomer');
+      const complete = acknowledgements.expect('2').from(2);
+      let isOver = false;
+      void complete.then(() => (isOver = true));
+      acknowledgements.note('2', 'self');
+      await Promise.resolve();
+      expect(isOver).toBe(false);
+      acknowledgements.note('2', 'newcomer');
+      expect(await complete).toBe(true);
+    });
+
+    it('are not missed once it has said farewell', async () => {
+      acknowledgements.farewell('gone');
+      const complete = acknowledgements.expect('2').from(1);
+      acknowledgements.note('2', 'self');
+      expect(await complete).toBe(true);
+    });
+  });
+
+  it('of somebody who was killed are not waited for, as fewer were told', async () => {
+    for (const sender of ['self', 'killed']) acknowledgements.greet(sender);
+    const complete = acknowledgements.expect('1').from(1);
+    acknowledgements.note('1', 'self');
+    expect(await complete).toBe(true);
   });
 
   it('are forgotten when nobody waits any more', () => {

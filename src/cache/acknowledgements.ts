@@ -1,12 +1,13 @@
 interface Waiting {
   readonly heard: Set<string>;
-  needed: number;
+  told: number;
   done: (complete: boolean) => void;
 }
 
 /**
  * Who has acknowledged which message. Acknowledgements may come before it is known how many there will be. Who stayed silent
- * once is not waited for again until it is heard of: it may have been stopped, or be about to leave.
+ * once is not waited for again until it is heard of: it may have been stopped, or be about to leave. Everybody else who is
+ * known is waited for by name.
  */
 export class Acknowledgements {
   readonly #waiting = new Map<string, Waiting>();
@@ -18,7 +19,7 @@ export class Acknowledgements {
 
   /** To be called before the message goes out, and `end` whatever happens. */
   expect(message: string) {
-    const waiting: Waiting = { heard: new Set(), needed: Infinity, done: () => undefined };
+    const waiting: Waiting = { heard: new Set(), told: Infinity, done: () => undefined };
     this.#waiting.set(message, waiting);
     return {
       /** Whether as many acknowledge in time as were told. */
@@ -27,19 +28,44 @@ export class Acknowledgements {
     };
   }
 
-  note(message: string, sender: string): void {
+  /** Somebody is there, and hears. */
+  greet(sender: string): void {
     this.#known.add(sender);
     this.#silent.delete(sender);
+  }
+
+  /** Somebody has left and is not waited for. */
+  farewell(sender: string): void {
+    this.#known.delete(sender);
+    this.#silent.delete(sender);
+  }
+
+  note(message: string, sender: string): void {
+    this.greet(sender);
     const waiting = this.#waiting.get(message);
     if (!waiting) return;
     waiting.heard.add(sender);
-    if (waiting.heard.size >= waiting.needed) waiting.done(true);
+    if (this.#isOver(waiting)) waiting.done(this.#isComplete(waiting));
+  }
+
+  #isComplete({ heard, told }: Waiting): boolean {
+    return heard.size >= told;
+  }
+
+  /** Nobody is left to wait for. */
+  #isOver(waiting: Waiting): boolean {
+    if (this.#isComplete(waiting)) {
+      // All who were told are these: whoever else was known is gone.
+      for (const sender of this.#known) if (!waiting.heard.has(sender)) this.farewell(sender);
+      return true;
+    }
+    if (waiting.heard.size < waiting.told - this.#silent.size) return false;
+    return [...this.#known].every((sender) => waiting.heard.has(sender) || this.#silent.has(sender));
   }
 
   #complete(waiting: Waiting, told: number): Promise<boolean> {
-    const silent = [...this.#silent].filter((sender) => !waiting.heard.has(sender)).length;
-    waiting.needed = told - silent;
-    if (waiting.heard.size >= waiting.needed) return Promise.resolve(silent === 0);
+    waiting.told = told;
+    if (this.#isOver(waiting)) return Promise.resolve(this.#isComplete(waiting));
     return new Promise((resolve) => {
       const giveUp = (): void => {
         for (const sender of this.#known) if (!waiting.heard.has(sender)) this.#silent.add(sender);
@@ -50,7 +76,7 @@ export class Acknowledgements {
       waiting.done = (complete) => {
         clearTimeout(timer);
         waiting.done = () => undefined;
-        resolve(complete && silent === 0);
+        resolve(complete);
       };
     });
   }

@@ -5,6 +5,9 @@ import { Acknowledgements } from './acknowledgements.js';
 import type { SharedEpochs } from './shared-epochs.js';
 
 const HEARTBEAT_MS = 500;
+/** Instead of a number and tags. */
+const ARRIVES = 'arrives';
+const LEAVES = 'leaves';
 /** Part of the time Redis itself may take that others are waited for: together they stay below twice that time. */
 const ACKNOWLEDGED_WITHIN = 0.9;
 /** So long without hearing oneself, and others may have been missed too. */
@@ -89,6 +92,7 @@ export class Bulletin {
 
   close(): void {
     clearInterval(this.#heart);
+    this.#publish(this.#options.redis.key('writes'), JSON.stringify([this.#id, LEAVES]));
     this.#listener.disconnect();
   }
 
@@ -99,6 +103,7 @@ export class Bulletin {
   async #listen(): Promise<void> {
     try {
       await this.#listener.subscribe(this.#options.redis.key('writes'), this.#ownChannel);
+      this.#publish(this.#options.redis.key('writes'), JSON.stringify([this.#id, ARRIVES]));
       this.#beat();
     } catch {
       // The connection went away again; its next 'ready' tries anew.
@@ -114,7 +119,12 @@ export class Bulletin {
       }
       return;
     }
-    const [sender, number, tags] = JSON.parse(message) as [string, string, string[]];
+    const [sender, number, tags = []] = JSON.parse(message) as [string, string, string[]?];
+    if (number === ARRIVES || number === LEAVES) {
+      if (number === ARRIVES) this.#acknowledgements.greet(sender);
+      else this.#acknowledgements.farewell(sender);
+      return;
+    }
     if (sender === this.#id) {
       this.#acknowledgements.note(number, sender);
       return;
