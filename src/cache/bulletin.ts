@@ -103,7 +103,6 @@ export class Bulletin {
   async #listen(): Promise<void> {
     try {
       await this.#listener.subscribe(this.#options.redis.key('writes'), this.#ownChannel);
-      this.#publish(this.#options.redis.key('writes'), JSON.stringify([this.#id, ARRIVES]));
       this.#beat();
     } catch {
       // The connection went away again; its next 'ready' tries anew.
@@ -121,8 +120,9 @@ export class Bulletin {
     }
     const [sender, number, tags = []] = JSON.parse(message) as [string, string, string[]?];
     if (number === ARRIVES || number === LEAVES) {
-      if (number === ARRIVES) this.#acknowledgements.greet(sender);
-      else this.#acknowledgements.farewell(sender);
+      if (number === LEAVES) this.#acknowledgements.farewell(sender);
+      else this.#acknowledgements.greet(sender);
+      if (number === ARRIVES && sender === this.#id) this.#link();
       return;
     }
     if (sender === this.#id) {
@@ -135,6 +135,11 @@ export class Bulletin {
 
   #heardOneself(): void {
     this.#heardAt = this.#now();
+    if (!this.#linked) this.#publish(this.#options.redis.key('writes'), JSON.stringify([this.#id, ARRIVES]));
+  }
+
+  /** Everybody who writes from now on knows that we are here, and waits for us. */
+  #link(): void {
     if (this.#linked) return;
     this.#options.onRestored();
     this.#linked = true;
