@@ -3,6 +3,7 @@ import type { Exchange } from '../upstream/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { PAGE_SIZE, readEveryPage } from '../upstream/paging.js';
 import { withQuery } from '../upstream/requests.js';
+import { NAMED } from '../upstream/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 
 interface Named {
@@ -28,6 +29,7 @@ export class AccessUpstream {
       path: `/api/organizations/${encodeURIComponent(organizationId)}/${kind}/${encodeURIComponent(subject)}/roles`,
       freshness: FRESHNESS.permission,
       tags: [TAGS.members(organizationId), TAGS.people],
+      shape: [NAMED],
     });
     return new Set(reply.payload.json<Named[]>().map(({ id }) => id));
   }
@@ -41,6 +43,7 @@ export class AccessUpstream {
           path: withQuery('/api/organization-roles', { page, page_size: PAGE_SIZE }),
           freshness: FRESHNESS.permission,
           tags: [TAGS.catalogue],
+          shape: [{ ...NAMED, scopes: [NAMED], resourceScopes: [NAMED] }],
         }),
       { fanout: 2 },
     );

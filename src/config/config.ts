@@ -1,3 +1,5 @@
+import type { Rate } from './rate.js';
+
 /** What pino calls its levels, and `silent`. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -62,10 +64,20 @@ export interface UpstreamConfig {
   readonly resource: string;
   /** UPSTREAM_TIMEOUT_MS: how long one attempt may take. */
   readonly timeoutMs: number;
-  /** UPSTREAM_DEADLINE_MS: how long a read may take with all its attempts. */
+  /** UPSTREAM_DEADLINE_MS: how long a request may wait for Logto with everything it asks. */
   readonly deadlineMs: number;
-  /** UPSTREAM_CONNECTIONS: sockets kept to Logto at most. */
+  /** UPSTREAM_AGGREGATE_DEADLINE_MS: the same for aggregates. */
+  readonly aggregateDeadlineMs: number;
+  /** UPSTREAM_CONNECTIONS: calls under way at once. */
   readonly connections: number;
+  /** UPSTREAM_QUEUE: calls that may wait for their turn. */
+  readonly queue: number;
+  /** UPSTREAM_BREAKER_CALLS: latest calls by which the circuit is judged; 0 means none. */
+  readonly breakerCalls: number;
+  /** UPSTREAM_BREAKER_OPEN_MS: how long an open circuit lets nobody through. */
+  readonly breakerOpenMs: number;
+  /** UPSTREAM_BUDGET: calls of all replicas together; undefined means as many as it takes. */
+  readonly budget: Rate | undefined;
   /** UPSTREAM_FANOUT: calls one request may have under way at once. */
   readonly fanout: number;
   /** UPSTREAM_MAX_BYTES: the largest answer that is believed. */

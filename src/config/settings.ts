@@ -2,6 +2,7 @@
 import { duration, lifetime } from './kinds/durations.js';
 import { bytes, integer, milliseconds, port } from './kinds/numbers.js';
 import { origins } from './kinds/origins.js';
+import { rate } from './kinds/rates.js';
 import { trustProxy } from './kinds/trust-proxy.js';
 import { baseUrl, exactUrl, logtoEndpoint, redisUrl, resourceIndicator } from './kinds/urls.js';
 import { flag, host, oneOf, word } from './kinds/words.js';
@@ -119,12 +120,40 @@ export const settings = {
     kind: milliseconds(1, 600_000),
     default: '8000',
     meaning:
-      'How long a read may take at Logto with all its attempts, in milliseconds. What passes (a lost connection, 429, 502, 503, 504) is tried again when another attempt can end in time.',
+      'How long a request may wait for Logto with everything it asks, all attempts and all waiting, in milliseconds. What passes (a lost connection, 429, 502, 503, 504) is tried again inside it.',
+  },
+  UPSTREAM_AGGREGATE_DEADLINE_MS: {
+    kind: milliseconds(1, 600_000),
+    default: '15000',
+    meaning: 'The same for overviews and the permission matrix, which read many pages, in milliseconds.',
   },
   UPSTREAM_CONNECTIONS: {
     kind: integer(1, 1024),
     default: '32',
-    meaning: 'How many connections are kept to Logto at most.',
+    meaning: 'How many calls to Logto may be under way at once, each on a connection of its own.',
+  },
+  UPSTREAM_QUEUE: {
+    kind: integer(1, 100_000),
+    default: '1000',
+    meaning: 'How many calls to Logto may wait for their turn; what comes on top is 503 `upstream.busy`.',
+  },
+  UPSTREAM_BREAKER_CALLS: {
+    kind: integer(0, 10_000),
+    default: '20',
+    meaning:
+      'When more than four fifths of so many latest calls to Logto failed, it is left alone for `UPSTREAM_BREAKER_OPEN_MS`, and callers are told at once; 0 asks it whatever happens.',
+  },
+  UPSTREAM_BREAKER_OPEN_MS: {
+    kind: milliseconds(1, 600_000),
+    default: '2000',
+    meaning: 'How long Logto is left alone before one call tries it again, in milliseconds.',
+  },
+  UPSTREAM_BUDGET: {
+    kind: rate,
+    default: 'off',
+    meaning:
+      "What Logto may be asked by all replicas together, such as `200/10s`; set it below your quota where there is one (Logto Cloud's is for the whole tenant, sign-ins included). Replicas share it through `REDIS_URL`.",
+    example: '200/10s',
   },
   UPSTREAM_FANOUT: {
     kind: integer(1, 64),

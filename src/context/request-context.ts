@@ -20,6 +20,8 @@ export interface RequestContext {
   readonly bypassCache: boolean;
   /** The caller said `Cache-Control: only-if-cached`: Logto is not to be asked. */
   readonly onlyIfCached: boolean;
+  /** Fires when the client goes away before it has its answer. Made when it is first asked for. */
+  readonly leaving?: () => AbortSignal;
   readonly upstream: UpstreamNote[];
   /** What the body is validated as, once its media type is known. */
   bodyClass?: new () => object;

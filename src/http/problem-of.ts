@@ -1,4 +1,5 @@
 import { LogtoRefusal, NotRemembered, UpstreamFault, type UpstreamFaultCode } from '../upstream/upstream-fault.js';
+import { ClientLeft } from './leaving.js';
 import { invalidInput, Problem } from './problem.js';
 import type { ProblemKind } from './problems.js';
 
@@ -72,6 +73,8 @@ const foreseen = (error: unknown): Problem | undefined => {
       'not-remembered',
       'The gateway remembers no such answer, and Cache-Control: only-if-cached forbids asking Logto. Leave it out to have Logto asked.',
     );
+  // Nobody reads it, but the audit trail says what became of the request: nothing.
+  if (error instanceof ClientLeft) return new Problem('request-timeout', 'The client left before it had its answer.');
   if (error instanceof URIError || (error instanceof Error && error.message.startsWith('Failed to decode param'))) {
     return invalidInput([
       {

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { UpstreamFault } from '../upstream/upstream-fault.js';
+import { ClientLeft } from './leaving.js';
 import { problemOf } from './problem-of.js';
 import { sendProblem } from './send.js';
 import { unroutable } from './unroutable.js';
@@ -11,6 +12,7 @@ export class ProblemFilter implements ExceptionFilter {
   readonly #log = new Logger('Problem');
 
   catch(error: unknown, host: ArgumentsHost): void {
+    if (error instanceof ClientLeft) return;
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     // Only Nest's router throws this one; features throw problems of their own.

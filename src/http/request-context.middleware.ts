@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { withRequestContext } from '../context/request-context.js';
+import { leavingOf } from './leaving.js';
 
 /** What looks like an id of a request; anything else is replaced, for ids end up in logs and headers. */
 const REQUEST_ID = /^[\w.:-]{8,128}$/;
@@ -25,6 +26,7 @@ export const requestContextMiddleware: RequestHandler = (request, response, next
     startedAt: performance.now(),
     bypassCache: says(headers['cache-control'], NO_CACHE),
     onlyIfCached: says(headers['cache-control'], ONLY_IF_CACHED),
+    leaving: leavingOf(response),
     upstream: [],
     faults: [],
   };

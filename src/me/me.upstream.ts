@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Exchange, UpstreamReply } from '../upstream/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
+import { NAMED } from '../upstream/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 
 /** Logto's route for what a user belongs to. */
@@ -15,6 +16,7 @@ export class MeUpstream {
       path: `/api/users/${encodeURIComponent(userId)}/organizations`,
       freshness: FRESHNESS.memberRoles,
       tags: [TAGS.memberships, TAGS.organizations, TAGS.catalogue],
+      shape: [{ id: 'string', organizationRoles: [NAMED] }],
     });
   }
 }

@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Paging, pagingQuery } from '../http/paging.dto.js';
-import type { Exchange, UpstreamReply } from '../upstream/exchange.js';
+import type { Exchange, ReadRequest, UpstreamReply } from '../upstream/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { PAGE_SIZE } from '../upstream/paging.js';
 import { withQuery } from '../upstream/requests.js';
+import { NAMED } from '../upstream/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 import type { AddMembersDto, ReplaceMembersDto } from './members.dto.js';
+
+const MEMBERS = [{ id: 'string', organizationRoles: [NAMED] }] as const;
 
 interface ListQuery {
   readonly q?: string | undefined;
@@ -13,6 +16,7 @@ interface ListQuery {
   readonly paging: Paging;
   /** Ask Logto whatever the cache knows. */
   readonly refresh?: boolean;
+  readonly lane?: ReadRequest['lane'];
 }
 
 /** Logto's routes for who belongs to an organization. */
@@ -21,7 +25,10 @@ export class MembersUpstream {
   constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
 
   /** Members by user id, each with its roles. An unknown organization has none, says Logto. */
-  list(id: string, { q, organizationRoleId, paging, refresh = false }: ListQuery): Promise<UpstreamReply> {
+  list(
+    id: string,
+    { q, organizationRoleId, paging, refresh = false, lane = 'interactive' }: ListQuery,
+  ): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
       path: withQuery(`/api/organizations/${id}/users`, {
@@ -31,7 +38,9 @@ export class MembersUpstream {
       }),
       freshness: FRESHNESS.members,
       tags: [TAGS.members(id), TAGS.people],
+      shape: MEMBERS,
       refresh,
+      lane,
     });
   }
 
@@ -42,6 +51,9 @@ export class MembersUpstream {
       path: withQuery(`/api/organizations/${id}/users`, { page, page_size: PAGE_SIZE }),
       freshness: FRESHNESS.export,
       tags: [TAGS.members(id), TAGS.people],
+      shape: MEMBERS,
+      lane: 'aggregate',
+      streamed: true,
     });
   }
 
@@ -52,6 +64,7 @@ export class MembersUpstream {
       path: `/api/users/${userId}`,
       freshness: FRESHNESS.members,
       tags: [TAGS.user(userId)],
+      shape: { id: 'string' },
     });
   }
 
@@ -63,7 +76,13 @@ export class MembersUpstream {
     const search = userIds.map((userId) => `search.id=${userId}`).join('&');
     const ask = async (extra: string): Promise<Set<string>> => {
       const path = `/api/users?${search}&mode.id=exact&page=1&page_size=${PAGE_SIZE}${extra}`;
-      const reply = await this.logto({ method: 'GET', path, freshness: FRESHNESS.users, tags: [] });
+      const reply = await this.logto({
+        method: 'GET',
+        path,
+        freshness: FRESHNESS.users,
+        tags: [],
+        shape: [{ id: 'string' }],
+      });
       return new Set(reply.payload.json<{ id: string }[]>().map((user) => user.id));
     };
     const [existing, outsiders] = await Promise.all([ask(''), ask(`&excludeOrganizationId=${id}`)]);
@@ -82,11 +101,23 @@ export class MembersUpstream {
   }
 
   add(id: string, body: AddMembersDto): Promise<UpstreamReply> {
-    return this.logto({ method: 'POST', path: `/api/organizations/${id}/users`, body, invalidates: this.#touched(id) });
+    return this.logto({
+      method: 'POST',
+      path: `/api/organizations/${id}/users`,
+      body,
+      invalidates: this.#touched(id),
+      rows: body.userIds.length,
+    });
   }
 
   replace(id: string, body: ReplaceMembersDto): Promise<UpstreamReply> {
-    return this.logto({ method: 'PUT', path: `/api/organizations/${id}/users`, body, invalidates: this.#touched(id) });
+    return this.logto({
+      method: 'PUT',
+      path: `/api/organizations/${id}/users`,
+      body,
+      invalidates: this.#touched(id),
+      rows: body.userIds.length,
+    });
   }
 
   remove(id: string, userId: string): Promise<UpstreamReply> {

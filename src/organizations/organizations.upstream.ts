@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Paging } from '../http/paging.dto.js';
 import { pagingQuery } from '../http/paging.dto.js';
-import type { Exchange, UpstreamReply } from '../upstream/exchange.js';
+import type { Exchange, ReadRequest, UpstreamReply } from '../upstream/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { withQuery } from '../upstream/requests.js';
+import { NAMED } from '../upstream/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 import type { CreateOrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
 
@@ -28,23 +29,32 @@ export class OrganizationsUpstream {
         ...pagingQuery(paging),
       }),
       freshness: FRESHNESS.organizations,
+      shape: [NAMED],
       tags: showFeatured ? [TAGS.organizations, TAGS.memberships] : [TAGS.organizations],
     });
   }
 
   /** Logto's 404 for an unknown id; `refresh` asks Logto whatever the cache knows. */
-  find(id: string, refresh = false): Promise<UpstreamReply> {
+  find(id: string, refresh = false, lane: ReadRequest['lane'] = 'interactive'): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
       path: `/api/organizations/${id}`,
       freshness: FRESHNESS.organization,
       tags: [TAGS.organization(id)],
+      shape: NAMED,
       refresh,
+      lane,
     });
   }
 
   create(body: CreateOrganizationDto): Promise<UpstreamReply> {
-    return this.logto({ method: 'POST', path: '/api/organizations', body, invalidates: [TAGS.organizations] });
+    return this.logto({
+      method: 'POST',
+      path: '/api/organizations',
+      body,
+      invalidates: [TAGS.organizations],
+      shape: NAMED,
+    });
   }
 
   update(id: string, body: UpdateOrganizationDto): Promise<UpstreamReply> {
@@ -53,6 +63,7 @@ export class OrganizationsUpstream {
       path: `/api/organizations/${id}`,
       body,
       invalidates: [TAGS.organization(id), TAGS.organizations],
+      shape: NAMED,
     });
   }
 

@@ -28,6 +28,9 @@ export interface Wanted {
   readonly catalogue: boolean;
 }
 
+/** An overview waits behind those who ask for little. */
+const lane = 'aggregate';
+
 /** Reads the parts side by side, from the same cached answers as the routes that give one of them. */
 @Injectable()
 export class OverviewReader {
@@ -45,7 +48,7 @@ export class OverviewReader {
   /** Throws when the organization cannot be had: without the subject there is no answer. */
   async read(id: string, wanted: Wanted): Promise<OverviewParts> {
     const [organization, members, catalogue] = await Promise.all([
-      this.organizations.find(id),
+      this.organizations.find(id, false, lane),
       wanted.members === undefined ? undefined : settle(this.#members(id, wanted.members)),
       wanted.catalogue ? settle(this.#catalogue()) : undefined,
     ]);
@@ -53,16 +56,17 @@ export class OverviewReader {
   }
 
   #members(id: string, limit: number): Promise<MemberList> {
-    return readMembers((page, refresh) => this.members.list(id, { paging: { page, pageSize: PAGE_SIZE }, refresh }), {
-      fanout: this.#fanout,
-      limit,
-    });
+    return readMembers(
+      (page, refresh) => this.members.list(id, { paging: { page, pageSize: PAGE_SIZE }, refresh, lane }),
+      { fanout: this.#fanout, limit },
+    );
   }
 
   async #catalogue(): Promise<Catalogue> {
-    const { pages } = await readEveryPage((page) => this.roles.catalogue({ paging: { page, pageSize: PAGE_SIZE } }), {
-      fanout: this.#fanout,
-    });
+    const { pages } = await readEveryPage(
+      (page) => this.roles.catalogue({ paging: { page, pageSize: PAGE_SIZE }, lane }),
+      { fanout: this.#fanout },
+    );
     return { roles: pages.flatMap((page) => page.payload.json<CatalogueRoleDto[]>()), pages };
   }
 }

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Paging, pagingQuery } from '../http/paging.dto.js';
-import type { Exchange, UpstreamReply } from '../upstream/exchange.js';
+import type { Exchange, ReadRequest, UpstreamReply } from '../upstream/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { withQuery } from '../upstream/requests.js';
+import { NAMED, type Shape } from '../upstream/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 import type { AddRolesDto, AssignRolesToMembersDto, ReplaceRolesDto } from './assign-roles.dto.js';
 
@@ -12,6 +13,7 @@ interface CatalogueQuery {
   readonly paging?: Paging | undefined;
   /** Ask Logto whatever the cache knows. */
   readonly refresh?: boolean;
+  readonly lane?: ReadRequest['lane'];
 }
 
 /** Logto's routes for roles: those of members, and the tenant's catalogue. */
@@ -26,6 +28,7 @@ export class RolesUpstream {
       path: withQuery(this.#member(id, userId), pagingQuery(paging)),
       freshness: FRESHNESS.memberRoles,
       tags: [TAGS.members(id), TAGS.people],
+      shape: [NAMED],
     });
   }
 
@@ -36,6 +39,7 @@ export class RolesUpstream {
       path: `/api/organizations/${id}/users/${userId}/scopes`,
       freshness: FRESHNESS.memberRoles,
       tags: [TAGS.members(id), TAGS.people, TAGS.catalogue],
+      shape: [NAMED],
     });
   }
 
@@ -61,26 +65,33 @@ export class RolesUpstream {
       path: `/api/organizations/${id}/users/roles`,
       body,
       invalidates: this.#touched(id),
+      rows: body.userIds.length * body.organizationRoleIds.length,
     });
   }
 
   /** The tenant's organization roles by name, each with what it gives. */
   catalogue(query: CatalogueQuery): Promise<UpstreamReply> {
-    return this.#tenant('/api/organization-roles', query);
+    return this.#tenant('/api/organization-roles', [{ ...NAMED, scopes: [NAMED] }], query);
   }
 
   /** The tenant's organization scopes by name. */
   scopes(query: CatalogueQuery): Promise<UpstreamReply> {
-    return this.#tenant('/api/organization-scopes', query);
+    return this.#tenant('/api/organization-scopes', [NAMED], query);
   }
 
-  #tenant(path: string, { q, paging, refresh = false }: CatalogueQuery): Promise<UpstreamReply> {
+  #tenant(
+    path: string,
+    shape: Shape,
+    { q, paging, refresh = false, lane = 'interactive' }: CatalogueQuery,
+  ): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
       path: withQuery(path, { q: q || undefined, ...pagingQuery(paging) }),
       freshness: FRESHNESS.catalogue,
       tags: [TAGS.catalogue],
+      shape,
       refresh,
+      lane,
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Payload } from './payload.js';
+import type { Shape } from './shape.js';
 
 /** How long an answer may be used. */
 export interface Lifetime {
@@ -32,6 +33,10 @@ export interface ReadRequest {
   readonly lane?: 'interactive' | 'aggregate' | 'background';
   /** What was answered before: with its ETag Logto may say that it still is so, without sending it again. */
   readonly known?: UpstreamReply | undefined;
+  /** One of a series read at the pace of whoever takes it: its time is its own, not that of the request it serves. */
+  readonly streamed?: boolean;
+  /** The fields of a 200 that the gateway relies on. */
+  readonly shape?: Shape;
 }
 
 /** Tells Logto something. Never repeated, never cached. */
@@ -42,12 +47,18 @@ export interface WriteRequest {
   readonly body?: unknown;
   /** The tags this makes untrue, whatever becomes of the call. */
   readonly invalidates: readonly string[];
+  /** Rows it inserts; absent = few. Logto stands still for large inserts. */
+  readonly rows?: number;
+  /** The fields of a success that the gateway relies on. */
+  readonly shape?: Shape;
 }
 
 export interface Attempt {
   /** Added by stages on the way to the wire. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** When its time is over, on the clock of the stages. */
+  readonly endsAt?: number;
 }
 
 export type UpstreamRequest = (ReadRequest | WriteRequest) & Attempt;
@@ -81,6 +92,8 @@ export interface UpstreamReply {
   readonly etag?: string | undefined;
   /** How long it may be used, counted from when Logto said it; undefined when not at all. */
   readonly lifetime?: Lifetime | undefined;
+  /** How the body is encoded; undefined = not at all, as we ask for. */
+  readonly encoding?: string | undefined;
   readonly payload: Payload;
   readonly provenance: Provenance;
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred, replyOf, until } from '../../test/support/far-end.js';
 import type { UpstreamReply, UpstreamRequest } from './exchange.js';
 import { MachineToken } from './machine-token.js';
+import { UpstreamFault } from './upstream-fault.js';
 
 const HOUR_S = 3600;
 const START = 1_700_000_000_000;
@@ -149,7 +150,6 @@ describe('machine token', () => {
       { code: 'oidc.invalid_target', message: 'Invalid resource indicator.' },
       /Invalid resource indicator.*LOGTO_RESOURCE/,
     ],
-    ['no token in the answer', 200, { token_type: 'Bearer' }, /no reason given/],
     [
       'a token without the scope',
       200,
@@ -163,6 +163,29 @@ describe('machine token', () => {
       code: 'upstream.unauthorized',
       message: expect.stringMatching(message),
     });
+  });
+
+  it.each([
+    ['no token', { token_type: 'Bearer', scope: 'all' }, '/access_token is no string'],
+    ['a life that is no number', { access_token: 't', expires_in: 'long', scope: 'all' }, '/expires_in is no number'],
+  ])('does not believe an answer with %s', async (_what, body, message) => {
+    answer = async () => replyOf(body);
+    await expect(token.current()).rejects.toMatchObject({
+      code: 'upstream.invalid_response',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it.each([
+    ['never left', new UpstreamFault('upstream.unavailable', 'x', { lost: 'before' }), 'upstream.unavailable'],
+    ['was lost', new UpstreamFault('upstream.timeout', 'x', { lost: 'after', wrote: true }), 'upstream.error'],
+    ['took too long', new UpstreamFault('upstream.timeout', 'x', { wrote: true }), 'upstream.timeout'],
+  ])('says of a request for a token that %s that no write can have happened', async (_what, given, code) => {
+    answer = () => Promise.reject(given);
+    const error = await token.current().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code, options: { atTokenEndpoint: true } });
+    const { wrote, lost } = (error as UpstreamFault).options;
+    expect([wrote, lost]).toEqual([undefined, given.options.lost && 'before']);
   });
 
   it('never names the secret in a reason', async () => {

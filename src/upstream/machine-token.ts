@@ -1,14 +1,23 @@
-import type { Exchange } from './exchange.js';
-import { UpstreamFault } from './upstream-fault.js';
+import type { Exchange, UpstreamReply, UpstreamRequest } from './exchange.js';
+import { objectionTo } from './shape.js';
+import { UpstreamFault, type UpstreamFaultCode } from './upstream-fault.js';
 
 interface TokenAnswer {
-  readonly access_token?: string;
+  readonly access_token: string;
   readonly expires_in?: number;
-  readonly scope?: string;
+  readonly scope?: unknown;
+}
+
+/** What the token endpoint says when it refuses; not all of it, and not always. */
+interface TokenRefusal {
   readonly error?: string;
   readonly error_description?: string;
   readonly message?: string;
 }
+
+const TOKEN_ANSWER = { access_token: 'string' } as const;
+/** Logto always says how long a token lives; whatever does not may mean an hour. */
+const USUAL_LIFE_S = 3600;
 
 interface HeldToken {
   readonly value: string;
@@ -65,38 +74,63 @@ export class MachineToken {
   }
 
   async #request(): Promise<string> {
-    const { clientId, clientSecret, resource, send } = this.options;
+    const { clientId, clientSecret, resource } = this.options;
     const basic = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64');
     const askedAt = this.#now();
-    const reply = await send({
+    const reply = await this.#send({
       method: 'POST',
       path: '/oidc/token',
       body: new URLSearchParams({ grant_type: 'client_credentials', resource, scope: 'all' }),
       invalidates: [],
       headers: { authorization: `Basic ${basic}` },
     });
-    const answer = reply.contentType.startsWith('application/json') ? reply.payload.json<TokenAnswer>() : {};
-    if (reply.status === 429)
-      throw new UpstreamFault('upstream.budget', 'the token endpoint says too many requests', {
-        retryAfterS: reply.retryAfterS,
-      });
-    if (reply.status >= 500) throw new UpstreamFault('upstream.error', `the token endpoint answered ${reply.status}`);
-    if (reply.status !== 200 || !answer.access_token) {
-      const reason = answer.error_description ?? answer.message ?? answer.error ?? 'no reason given';
-      throw new UpstreamFault(
-        'upstream.unauthorized',
-        `the token endpoint refused client ${clientId} with ${reply.status}: ${reason}; check LOGTO_CLIENT_ID, LOGTO_CLIENT_SECRET and LOGTO_RESOURCE`,
-      );
-    }
+    if (reply.status !== 200) throw this.#refusal(reply);
+    const answer = reply.payload.json<TokenAnswer>();
+    const { expires_in: lifeS = USUAL_LIFE_S } = answer;
+    const wrong = objectionTo(TOKEN_ANSWER, answer) ?? objectionTo('number', lifeS, '/expires_in');
+    if (wrong) throw fault('upstream.invalid_response', `the token endpoint answered JSON in which ${wrong}`);
     // Logto issues a token without the scope as if nothing were wrong; every later call would be a 403.
-    if (!answer.scope?.split(' ').includes('all')) {
-      throw new UpstreamFault(
+    if (typeof answer.scope !== 'string' || !answer.scope.split(' ').includes('all')) {
+      throw fault(
         'upstream.unauthorized',
         `client ${clientId} got a token without the scope "all" of ${resource}: give the application the role "Logto Management API access"`,
       );
     }
-    const lifeMs = (answer.expires_in ?? 3600) * 1000;
+    const lifeMs = lifeS * 1000;
     this.#held = { value: answer.access_token, renewAt: askedAt + lifeMs * RENEW_AFTER, expiresAt: askedAt + lifeMs };
     return answer.access_token;
   }
+
+  /** What goes wrong here keeps the call it is for from ever being sent: no write can have happened. */
+  async #send(request: UpstreamRequest): Promise<UpstreamReply> {
+    try {
+      return await this.options.send(request);
+    } catch (error) {
+      if (!(error instanceof UpstreamFault)) throw error;
+      const { retryAfterS, lost } = error.options;
+      throw fault(lost === 'after' ? 'upstream.error' : error.code, error.message, {
+        retryAfterS,
+        ...(lost && { lost: 'before' }),
+        cause: error,
+      });
+    }
+  }
+
+  #refusal({ status, retryAfterS, contentType, payload }: UpstreamReply): UpstreamFault {
+    if (status === 429) return fault('upstream.budget', 'the token endpoint says too many requests', { retryAfterS });
+    if (status >= 500) return fault('upstream.error', `the token endpoint answered ${status}`);
+    const { error, error_description, message }: TokenRefusal = contentType.startsWith('application/json')
+      ? payload.json()
+      : {};
+    return fault(
+      'upstream.unauthorized',
+      `the token endpoint refused client ${this.options.clientId} with ${status}: ${error_description ?? message ?? error ?? 'no reason given'}; check LOGTO_CLIENT_ID, LOGTO_CLIENT_SECRET and LOGTO_RESOURCE`,
+    );
+  }
 }
+
+const fault = (
+  code: UpstreamFaultCode,
+  message: string,
+  options: ConstructorParameters<typeof UpstreamFault>[2] = {},
+): UpstreamFault => new UpstreamFault(code, message, { ...options, atTokenEndpoint: true });

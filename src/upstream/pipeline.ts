@@ -1,13 +1,21 @@
 import type { Fence } from '../cache/fence.js';
 import type { Memory } from '../cache/memory.js';
 import type { SharedCache } from '../cache/shared-cache.js';
+import type { UpstreamBudget } from './budget/upstream-budget.js';
+import type { Bulkhead } from './bulkhead.js';
+import type { Circuit } from './circuit.js';
 import { type Exchange, type Lifetime, pipe, type ReadRequest, type Stage } from './exchange.js';
 import type { MachineToken } from './machine-token.js';
+import { patience } from './patience.js';
 import { RetryBudget } from './retry-budget.js';
 import { authorize } from './stages/authorize.stage.js';
 import { believable } from './stages/believable.stage.js';
+import { breaker } from './stages/breaker.stage.js';
+import { budget } from './stages/budget.stage.js';
+import { bulkhead } from './stages/bulkhead.stage.js';
 import { cached } from './stages/cached.stage.js';
 import { coalesce } from './stages/coalesce.stage.js';
+import { deadline, type DeadlineOptions } from './stages/deadline.stage.js';
 import { lifetimes } from './stages/lifetime.stage.js';
 import { observe, type Observer } from './stages/observe.stage.js';
 import { refusals } from './stages/refusals.stage.js';
@@ -19,8 +27,8 @@ import { timeout } from './stages/timeout.stage.js';
 export interface PipelineOptions {
   /** One attempt may take this long. */
   readonly timeoutMs: number;
-  /** A read may take this long with all its attempts. */
-  readonly deadlineMs: number;
+  /** A call may take this long with all its attempts, and so may all calls of one request. */
+  readonly deadline: DeadlineOptions;
   /** How long an answer to a request may be used. */
   readonly policyOf: (request: ReadRequest) => Lifetime;
   /** How long "no such thing" is believed. */
@@ -31,6 +39,11 @@ export interface PipelineOptions {
   readonly sharedCache: SharedCache | undefined;
   readonly observer: Observer;
   readonly machineToken: MachineToken;
+  /** Undefined: Logto is asked whatever happens. */
+  readonly circuit: Circuit | undefined;
+  readonly room: Bulkhead;
+  /** Undefined: as many calls as it takes. */
+  readonly purse: UpstreamBudget | undefined;
   readonly transport: Exchange;
 }
 
@@ -40,7 +53,7 @@ const direct: Stage = (next) => next;
 /** The whole way to Logto, in the order a request meets it. */
 export const createPipeline = ({
   timeoutMs,
-  deadlineMs,
+  deadline: limits,
   policyOf,
   missingMs,
   memory,
@@ -48,22 +61,36 @@ export const createPipeline = ({
   sharedCache,
   observer,
   machineToken,
+  circuit,
+  room,
+  purse,
   transport,
 }: PipelineOptions): Exchange =>
   pipe(
     refusals,
     observe(observer),
     cached({ memory, fence, policyOf }),
-    coalesce(fence.of),
+    coalesce(fence.of, patience(limits)),
     sharedCache ? shared(sharedCache, policyOf) : direct,
     lifetimes({ policyOf, missingMs }),
+    deadline(limits),
     revalidate,
-    retry({ attemptMs: timeoutMs, deadlineMs, budget: new RetryBudget() }),
+    retry({ budget: new RetryBudget() }),
+    circuit ? breaker(circuit) : direct,
+    purse ? budget(purse) : direct,
+    bulkhead(room),
     authorize(machineToken),
     believable,
     timeout(timeoutMs),
   )(transport);
 
+export interface TokenPipelineOptions {
+  readonly timeoutMs: number;
+  /** Undefined: the token endpoint is asked whatever happens. */
+  readonly circuit: Circuit | undefined;
+  readonly transport: Exchange;
+}
+
 /** The short way to the token endpoint: it needs no token, and nobody else may share its answer. */
-export const createTokenPipeline = (timeoutMs: number, transport: Exchange): Exchange =>
-  pipe(believable, timeout(timeoutMs))(transport);
+export const createTokenPipeline = ({ timeoutMs, circuit, transport }: TokenPipelineOptions): Exchange =>
+  pipe(circuit ? breaker(circuit) : direct, believable, timeout(timeoutMs))(transport);

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { readOf, startServer, writeOf } from '../../test/support/far-end.js';
+import { readOf, startServer, until, writeOf } from '../../test/support/far-end.js';
 import { withRequestContext } from '../context/request-context.js';
 import { timeout } from './stages/timeout.stage.js';
 import { Transport } from './transport.js';
-import type { UpstreamFault } from './upstream-fault.js';
+import { UpstreamFault } from './upstream-fault.js';
 
 interface Received {
   readonly method: string | undefined;
@@ -128,12 +128,12 @@ describe('transport', () => {
   });
 
   it.each([
-    ['read', readOf('/x?q=secret'), false],
-    ['write', writeOf('/x?q=secret'), true],
-  ])('says of a %s whose connection breaks whether it may have happened', async (_what, request, wrote) => {
+    ['read', readOf('/x?q=secret'), { code: 'upstream.error', options: { wrote: false, lost: 'after' } }],
+    ['write', writeOf('/x?q=secret'), { code: 'upstream.timeout', options: { wrote: true, lost: 'after' } }],
+  ])('says of a %s whose connection breaks whether it may have happened', async (_what, request, expected) => {
     answer = (_response, { socket }) => socket.resetAndDestroy();
     const error = await transport.exchange(request).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'upstream.error', options: { wrote } });
+    expect(error).toMatchObject(expected);
     expect(String(error)).not.toContain('secret');
   });
 
@@ -151,8 +151,34 @@ describe('transport', () => {
     const nowhere = new Transport({ endpoint: gone.url, connections: 1, maxBytes: 1000 });
     const error = await nowhere.exchange(writeOf('/x')).catch((reason: unknown) => reason);
     await nowhere.close();
-    expect(error).toMatchObject({ code: 'upstream.unavailable' });
+    expect(error).toMatchObject({ code: 'upstream.unavailable', options: { lost: 'before' } });
     expect((error as UpstreamFault).options.wrote).toBeFalsy();
+  });
+
+  it('knows that a write never left while it waited for a connection', async () => {
+    answer = () => undefined;
+    const narrow = new Transport({ endpoint: server.url, connections: 1, maxBytes: 1000 });
+    const first = timeout(100)(narrow.exchange)(readOf('/x')).catch((reason: unknown) => reason);
+    const waiting = await timeout(30)(narrow.exchange)(writeOf('/x')).catch((reason: unknown) => reason);
+    expect(waiting).toMatchObject({ code: 'upstream.timeout', options: { wrote: false } });
+    await narrow.close();
+    await first;
+    expect(received).toHaveLength(1);
+  });
+
+  it('knows that a write that is cut short may have happened', async () => {
+    answer = () => undefined;
+    const late = new UpstreamFault('upstream.timeout', 'the deadline');
+    const controller = new AbortController();
+    const cut = transport.exchange({ ...writeOf('/x'), signal: controller.signal }).catch((reason: unknown) => reason);
+    await until('the write is there', () => received.length === 1);
+    controller.abort(late);
+    expect(await cut).toMatchObject({ code: 'upstream.timeout', options: { wrote: true } });
+  });
+
+  it('keeps Logto’s validator, and says how the body is encoded', async () => {
+    answer = (response) => response.writeHead(200, { etag: '"abc"', 'content-encoding': 'gzip' }).end('x');
+    expect(await transport.exchange(readOf('/x'))).toMatchObject({ etag: '"abc"', encoding: 'gzip' });
   });
 
   it('ends when it is told to, also in the middle of an answer', async () => {

@@ -1,7 +1,8 @@
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { requestContext } from '../context/request-context.js';
 import { FROM_UPSTREAM, type Exchange, type UpstreamRequest } from './exchange.js';
 import { Payload } from './payload.js';
+import { unless } from './signals.js';
 import { UpstreamFault } from './upstream-fault.js';
 
 export interface TransportOptions {
@@ -15,15 +16,25 @@ export interface TransportOptions {
 /** Logto closes idle sockets after 5 s; ours are dropped earlier, so that no request meets a closing one. */
 const IDLE_MS = 4000;
 
-/** The request never reached Logto: no connection was made. */
-const NEVER_LEFT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** What is known of a request on its way: whether anything of it may have been seen by anybody. */
+interface Journey {
+  departed: boolean;
+}
+
+/** Notes the moment a request is put on a connection. */
+const noteDeparture: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+  dispatch(options, {
+    onRequestStart(controller, context) {
+      handler.onRequestStart?.(controller, context);
+      // One that was given up while it waited for a connection ends here.
+      const { opaque } = options as { opaque?: Journey };
+      if (opaque && !controller.aborted) opaque.departed = true;
+    },
+    onResponseStart: (...start) => handler.onResponseStart?.(...start),
+    onResponseData: (...data) => handler.onResponseData?.(...data),
+    onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
+    onResponseError: (...error) => handler.onResponseError?.(...error),
+  });
 
 const encodeBody = (body: unknown): { bytes?: string; contentType?: string } => {
   if (body === undefined) return {};
@@ -51,6 +62,7 @@ const headersOf = (request: UpstreamRequest, contentType: string | undefined): R
 /** Puts requests on the wire and nothing else: no retry, no token, no judgement of the answer. */
 export class Transport {
   readonly #pool: Pool;
+  readonly #dispatcher: Dispatcher;
   readonly #prefix: string;
 
   constructor(private readonly options: TransportOptions) {
@@ -61,18 +73,23 @@ export class Transport {
       keepAliveTimeout: IDLE_MS,
       keepAliveMaxTimeout: IDLE_MS,
     });
+    this.#dispatcher = this.#pool.compose(noteDeparture);
   }
 
   readonly exchange: Exchange = async (request) => {
     const { bytes, contentType } = encodeBody('body' in request ? request.body : undefined);
+    const journey: Journey = { departed: false };
     try {
-      const answer = await this.#pool.request({
+      const answering = this.#dispatcher.request({
         method: request.method,
         path: this.#prefix + request.path,
         headers: headersOf(request, contentType),
         body: bytes ?? null,
         signal: request.signal ?? null,
+        opaque: journey,
       });
+      // undici gives up a request that has no connection yet only once it has one.
+      const answer = await unless(request.signal, answering);
       const { headers } = answer;
       return {
         status: answer.statusCode,
@@ -80,11 +97,12 @@ export class Transport {
         total: wholeNumber(one(headers['total-number'])),
         retryAfterS: wholeNumber(one(headers['retry-after'])),
         etag: one(headers['etag']),
+        encoding: one(headers['content-encoding']),
         payload: new Payload(await this.#read(answer.body, request)),
         provenance: FROM_UPSTREAM,
       };
     } catch (error) {
-      throw this.#fault(error, request);
+      throw this.#fault(error, request, journey);
     }
   };
 
@@ -101,6 +119,7 @@ export class Transport {
         throw new UpstreamFault(
           'upstream.invalid_response',
           `${request.path.split('?')[0]} was answered with more than ${this.options.maxBytes} bytes`,
+          { wrote: request.method !== 'GET' },
         );
       }
       chunks.push(chunk);
@@ -108,13 +127,23 @@ export class Transport {
     return Buffer.concat(chunks, size);
   }
 
-  #fault(error: unknown, request: UpstreamRequest): unknown {
-    if (error instanceof UpstreamFault || request.signal?.aborted) return error;
-    const code = (error as { code?: string }).code ?? '';
+  /** Nobody knows what became of a write that was on a connection; one that never was has not happened. */
+  #fault(error: unknown, request: UpstreamRequest, { departed }: Journey): unknown {
+    const wrote = departed && request.method !== 'GET';
+    if (request.signal?.aborted) return cutShort(request.signal.reason, wrote);
+    if (error instanceof UpstreamFault) return error;
     const what = `${request.method} ${request.path.split('?')[0]} failed: ${(error as Error).message}`;
-    if (NEVER_LEFT.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT')) {
-      return new UpstreamFault('upstream.unavailable', what, { cause: error });
-    }
-    return new UpstreamFault('upstream.error', what, { wrote: request.method !== 'GET', cause: error });
+    if (!departed) return new UpstreamFault('upstream.unavailable', what, { lost: 'before', cause: error });
+    return new UpstreamFault(wrote ? 'upstream.timeout' : 'upstream.error', what, {
+      wrote,
+      lost: 'after',
+      cause: error,
+    });
   }
 }
+
+/** Why it was cut short, and whether it may have happened all the same. */
+const cutShort = (reason: unknown, wrote: boolean): unknown =>
+  reason instanceof UpstreamFault && reason.options.wrote !== wrote
+    ? new UpstreamFault(reason.code, reason.message, { ...reason.options, wrote, cause: reason })
+    : reason;

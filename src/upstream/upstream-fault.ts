@@ -8,6 +8,17 @@ export type UpstreamFaultCode =
   | 'upstream.budget'
   | 'upstream.timeout';
 
+interface UpstreamFaultOptions {
+  readonly retryAfterS?: number | undefined;
+  /** It was a write, and it may have happened. */
+  readonly wrote?: boolean;
+  /** The connection failed: before anything of the request was on it, or when nobody knows how much Logto saw. */
+  readonly lost?: 'before' | 'after';
+  /** It befell the token endpoint, which has a circuit of its own. */
+  readonly atTokenEndpoint?: boolean;
+  readonly cause?: unknown;
+}
+
 /** Not the caller's fault. The message goes to the log; callers are told the code and a sentence of our own. */
 export class UpstreamFault extends Error {
   override readonly name = 'UpstreamFault';
@@ -15,11 +26,7 @@ export class UpstreamFault extends Error {
   constructor(
     readonly code: UpstreamFaultCode,
     message: string,
-    readonly options: {
-      readonly retryAfterS?: number | undefined;
-      readonly wrote?: boolean;
-      readonly cause?: unknown;
-    } = {},
+    readonly options: UpstreamFaultOptions = {},
   ) {
     super(message, { cause: options.cause });
   }

@@ -5,12 +5,18 @@ import { SHARED_CACHE, type SharedCache } from '../cache/shared-cache.js';
 import { ADDRESSES, type Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
+import { Health } from '../observability/health.js';
+import { Metrics } from '../observability/metrics.js';
 import { OBSERVER } from '../observability/observability.tokens.js';
+import { REDIS } from '../redis/redis.tokens.js';
+import type { SharedRedis } from '../redis/shared-redis.js';
 import { policyOf } from './freshness.js';
 import { MachineToken } from './machine-token.js';
 import { createPipeline, createTokenPipeline } from './pipeline.js';
+import { reportPolicies } from './report-policies.js';
 import type { Observer } from './stages/observe.stage.js';
 import { Transport } from './transport.js';
+import { UpstreamPolicies } from './upstream-policies.js';
 import { LOGTO } from './upstream.tokens.js';
 
 const log = new Logger('Upstream');
@@ -22,22 +28,33 @@ const log = new Logger('Upstream');
     {
       provide: Transport,
       inject: [CONFIG, ADDRESSES],
-      useFactory: ({ upstream }: Config, { endpoint }: Addresses) => new Transport({ ...upstream, endpoint }),
+      // One connection more than calls may be under way: the token endpoint waits for nobody.
+      useFactory: ({ upstream }: Config, { endpoint }: Addresses) =>
+        new Transport({ ...upstream, endpoint, connections: upstream.connections + 1 }),
+    },
+    {
+      provide: UpstreamPolicies,
+      inject: [CONFIG, REDIS, Health, Metrics],
+      useFactory: ({ upstream }: Config, redis: SharedRedis | undefined, health: Health, metrics: Metrics) => {
+        const policies = new UpstreamPolicies(upstream, redis);
+        reportPolicies(policies, health, metrics);
+        return policies;
+      },
     },
     {
       provide: MachineToken,
-      inject: [CONFIG, Transport],
-      useFactory: ({ upstream }: Config, transport: Transport) =>
+      inject: [CONFIG, UpstreamPolicies, Transport],
+      useFactory: ({ upstream }: Config, { tokenCircuit: circuit }: UpstreamPolicies, transport: Transport) =>
         new MachineToken({
           ...upstream,
-          send: createTokenPipeline(upstream.timeoutMs, transport.exchange),
+          send: createTokenPipeline({ timeoutMs: upstream.timeoutMs, circuit, transport: transport.exchange }),
           onBackgroundFailure: (error) =>
             log.warn(`renewing the token failed, the old one still works: ${String(error)}`),
         }),
     },
     {
       provide: LOGTO,
-      inject: [CONFIG, Memory, Fence, SHARED_CACHE, Transport, MachineToken, OBSERVER],
+      inject: [CONFIG, Memory, Fence, SHARED_CACHE, Transport, MachineToken, UpstreamPolicies, OBSERVER],
       useFactory: (
         { upstream, cache }: Config,
         memory: Memory,
@@ -45,11 +62,12 @@ const log = new Logger('Upstream');
         sharedCache: SharedCache | undefined,
         transport: Transport,
         machineToken: MachineToken,
+        { circuit, room, purse }: UpstreamPolicies,
         observer: Observer,
       ) =>
         createPipeline({
           timeoutMs: upstream.timeoutMs,
-          deadlineMs: upstream.deadlineMs,
+          deadline: { limitMs: upstream.deadlineMs, aggregateLimitMs: upstream.aggregateDeadlineMs },
           policyOf: policyOf(cache),
           missingMs: cache.missingMs,
           memory,
@@ -57,6 +75,9 @@ const log = new Logger('Upstream');
           sharedCache,
           observer,
           machineToken,
+          circuit,
+          room,
+          purse,
           transport: transport.exchange,
         }),
     },

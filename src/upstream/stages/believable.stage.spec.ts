@@ -59,6 +59,31 @@ describe('believable stage', () => {
     await expect(through(reply, writeOf('/x', { method: 'PUT' }))).rejects.toEqual(disbelieved(/./));
   });
 
+  it('lets "not modified" through to who said what it has, and to nobody else', async () => {
+    const reply = replyOf(undefined, { status: 304, contentType: '', bytes: '' });
+    const asking = { ...readOf('/x'), headers: { 'if-none-match': '"abc"' } };
+    expect(await through(reply, asking)).toBe(reply);
+    await expect(through(reply)).rejects.toEqual(disbelieved('redirect'));
+  });
+
+  it.each([200, 404])('does not unpack what nobody asked to be packed (%i)', async (status) => {
+    await expect(through(replyOf({}, { status, encoding: 'gzip' }))).rejects.toEqual(disbelieved('gzip'));
+  });
+
+  it('does not believe a success without the fields we rely on, and says which', async () => {
+    const request = readOf('/x', { shape: [{ id: 'string' }] });
+    await expect(through(replyOf([{ id: 'a' }, { name: 'b' }]), request)).rejects.toEqual(
+      disbelieved('/1/id is no string'),
+    );
+    const reply = replyOf([{ id: 'a', more: 1 }]);
+    expect(await through(reply, request)).toBe(reply);
+  });
+
+  it('looks at the fields of a success only', async () => {
+    const refusal = replyOf({ code: 'entity.not_found' }, { status: 404 });
+    expect(await through(refusal, readOf('/x', { shape: { id: 'string' } }))).toBe(refusal);
+  });
+
   it('keeps the query, which may hold an address, out of the reason', async () => {
     const error = await through(replyOf(undefined, { contentType: 'text/html', bytes: page })).catch(String);
     expect(error).toContain('/api/organizations');

@@ -76,6 +76,63 @@ describe('coalesce stage', () => {
     expect(flights).toHaveLength(2);
   });
 
+  describe('when somebody leaves', () => {
+    let patience: Map<string, AbortController>;
+    const impatient = (path: string, who: string) => {
+      const outcome = exchange(readOf(path, { freshness: { name: who, policy: 'never' } }));
+      outcome.catch(() => undefined);
+      return outcome;
+    };
+    beforeEach(() => {
+      patience = new Map(['a', 'b'].map((who) => [who, new AbortController()]));
+      exchange = coalesce(
+        epochs.of,
+        ({ freshness: { name } }) => patience.get(name)?.signal,
+      )((request) => {
+        const { promise, resolve, reject } = deferred<UpstreamReply>();
+        flights.push({ request, land: resolve, crash: reject });
+        return promise;
+      });
+    });
+
+    it('lets the impatient one leave alone', async () => {
+      const [first, second] = [impatient('/x', 'a'), impatient('/x', 'b')];
+      patience.get('a')?.abort(new Error('left'));
+      await expect(first).rejects.toThrow('left');
+      expect(flights[0]?.request.signal?.aborted).toBe(false);
+      flights[0]?.land(replyOf('shared'));
+      expect((await second).payload.json()).toBe('shared');
+      expect(flights).toHaveLength(1);
+    });
+
+    it('calls the flight off when the last one has left, and starts another for who comes then', async () => {
+      const both = [impatient('/x', 'a'), impatient('/x', 'b')];
+      patience.get('a')?.abort(new Error('left'));
+      patience.get('b')?.abort(new Error('left'));
+      await Promise.allSettled(both);
+      expect(flights[0]?.request.signal?.aborted).toBe(true);
+      void impatient('/x', 'c');
+      expect(flights).toHaveLength(2);
+      expect(flights[1]?.request.signal?.aborted).toBe(false);
+    });
+
+    it('does not even set out for who has left already', async () => {
+      patience.get('a')?.abort(new Error('left'));
+      await expect(impatient('/x', 'a')).rejects.toThrow('left');
+      expect(flights).toHaveLength(0);
+    });
+
+    it('hands the signal on to a flight that nobody may share', () => {
+      void exchange(readOf('/x', { refresh: true, freshness: { name: 'a', policy: 'never' } }));
+      expect(flights[0]?.request.signal).toBe(patience.get('a')?.signal);
+    });
+
+    it('carries a write out all the same', () => {
+      void exchange(writeOf('/x'));
+      expect(flights[0]?.request.signal).toBeUndefined();
+    });
+  });
+
   it('never merges writes', () => {
     void exchange(writeOf('/x'));
     void exchange(writeOf('/x'));

@@ -1,24 +1,57 @@
-import type { Exchange, Stage, UpstreamReply, UpstreamRequest } from '../exchange.js';
+import type { Exchange, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
+import { unless } from '../signals.js';
+
+interface Flight {
+  readonly reply: Promise<UpstreamReply>;
+  readonly controller: AbortController;
+  /** Those who still wait for it. */
+  passengers: number;
+}
 
 /**
  * Callers who ask the same thing at the same time share one flight. `generation` tells flights apart that a write lies
- * between: who asks after a write must not be given what was asked before it.
+ * between: who asks after a write must not be given what was asked before it. Whoever runs out of `patience` leaves alone;
+ * when the last one has left, the flight is called off.
  */
-export const coalesce = (generation: (tags: readonly string[]) => number): Stage => {
-  const flights = new Map<string, Promise<UpstreamReply>>();
+export const coalesce = (
+  generation: (tags: readonly string[]) => number,
+  patience: (request: ReadRequest) => AbortSignal | undefined = () => undefined,
+): Stage => {
+  const flights = new Map<string, Flight>();
 
-  return (next: Exchange): Exchange =>
-    async (request: UpstreamRequest) => {
-      // Whoever demands a fresh answer must not be handed one that was already under way.
-      if (request.method !== 'GET' || request.refresh) return next(request);
-      const key = `${generation(request.tags)} ${request.path}`;
-      const flight = flights.get(key);
-      if (flight) {
-        const reply = await flight;
-        return { ...reply, provenance: { ...reply.provenance, collapsed: true } };
-      }
-      const own = next(request).finally(() => flights.delete(key));
-      flights.set(key, own);
-      return own;
-    };
+  const takeOff = (key: string, request: ReadRequest, next: Exchange): Flight => {
+    const controller = new AbortController();
+    const reply = next({ ...request, signal: controller.signal }).finally(() => {
+      if (flights.get(key) === flight) flights.delete(key);
+    });
+    const flight: Flight = { reply, controller, passengers: 0 };
+    flights.set(key, flight);
+    return flight;
+  };
+
+  /** A flight that is called off is nobody's any more: who comes now starts another. */
+  const leave = (key: string, flight: Flight): void => {
+    flight.passengers -= 1;
+    if (flight.passengers > 0 || flights.get(key) !== flight) return;
+    flights.delete(key);
+    flight.controller.abort(new Error('nobody waits for this any more'));
+  };
+
+  return (next) => async (request) => {
+    if (request.method !== 'GET') return next(request);
+    const signal = patience(request) ?? request.signal;
+    signal?.throwIfAborted();
+    // Whoever demands a fresh answer must not be handed one that was already under way.
+    if (request.refresh) return next(signal ? { ...request, signal } : request);
+    const key = `${generation(request.tags)} ${request.path}`;
+    const joined = flights.get(key);
+    const flight = joined ?? takeOff(key, request, next);
+    flight.passengers += 1;
+    try {
+      const reply = await unless(signal, flight.reply);
+      return joined ? { ...reply, provenance: { ...reply.provenance, collapsed: true } } : reply;
+    } finally {
+      leave(key, flight);
+    }
+  };
 };

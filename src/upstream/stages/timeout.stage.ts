@@ -1,20 +1,20 @@
+import { type Clock, systemClock } from '../clock.js';
 import type { Stage } from '../exchange.js';
+import { requirePositive } from '../positive.js';
+import { within } from '../signals.js';
 import { UpstreamFault } from '../upstream-fault.js';
 
 /** Ends one attempt that takes longer than `limitMs`. */
-export const timeout = (limitMs: number): Stage => {
-  if (!(limitMs > 0))
-    throw new Error(`timeout stage: limitMs must be a positive number of milliseconds, got ${limitMs}`);
+export const timeout = (limitMs: number, clock: Clock = systemClock): Stage => {
+  requirePositive('timeout', { limitMs });
 
-  return (next) => async (request) => {
-    const limit = AbortSignal.timeout(limitMs);
-    const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit;
-    try {
-      return await next({ ...request, signal });
-    } catch (error) {
-      if (!limit.aborted) throw error;
-      const what = `${request.method} ${request.path.split('?')[0]} was not answered within ${limitMs} ms`;
-      throw new UpstreamFault('upstream.timeout', what, { wrote: request.method !== 'GET', cause: error });
-    }
+  return (next) => (request) => {
+    const late = () =>
+      new UpstreamFault(
+        'upstream.timeout',
+        `${request.method} ${request.path.split('?')[0]} was not answered within ${limitMs} ms`,
+        { wrote: request.method !== 'GET' },
+      );
+    return within({ clock, limitMs, parent: request.signal, late }, (signal) => next({ ...request, signal }));
   };
 };

@@ -1,0 +1,40 @@
+import type { Rate } from '../../config/rate.js';
+import { type Clock, systemClock } from '../clock.js';
+import type { Lane } from '../lanes.js';
+import { type Bucket, type BucketSize, bucketSize } from './bucket.js';
+
+/** A bucket of this process alone. */
+export class MemoryBucket implements Bucket {
+  readonly #size: BucketSize;
+  #tokens: number;
+  #countedAt: number;
+  #pausedUntil = 0;
+
+  constructor(
+    quota: Rate,
+    share = 1,
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.#size = bucketSize(quota, share);
+    this.#tokens = this.#size.capacity;
+    this.#countedAt = clock.now();
+  }
+
+  // oxlint-disable-next-line require-await -- as a shared bucket answers
+  async take(lane: Lane): Promise<number> {
+    const now = this.clock.now();
+    const { capacity, perMs } = this.#size;
+    this.#tokens = Math.min(capacity, this.#tokens + (now - this.#countedAt) * perMs);
+    this.#countedAt = now;
+    if (now < this.#pausedUntil) return Math.ceil(this.#pausedUntil - now);
+    const missing = this.#size.needs(lane) - this.#tokens;
+    if (missing > 0) return Math.ceil(missing / perMs);
+    this.#tokens -= 1;
+    return 0;
+  }
+
+  // oxlint-disable-next-line require-await -- as a shared bucket answers
+  async pause(ms: number): Promise<void> {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.now() + ms);
+  }
+}

@@ -1,0 +1,72 @@
+import { LANES, type Lane } from './lanes.js';
+
+interface Waiter<T> {
+  readonly serve: (value: T) => void;
+  readonly refuse: (error: Error) => void;
+}
+
+/** Those who wait for a `T`: the more urgent lane first, within a lane who came first. */
+export class LaneQueue<T> {
+  readonly #lanes = new Map<Lane, Set<Waiter<T>>>(LANES.map((lane) => [lane, new Set()]));
+
+  get size(): number {
+    return LANES.reduce((sum, lane) => sum + this.waitingIn(lane), 0);
+  }
+
+  waitingIn(lane: Lane): number {
+    return this.#of(lane).size;
+  }
+
+  /** Whether somebody waits who goes before a newcomer to this lane. */
+  isAhead(lane: Lane): boolean {
+    return LANES.slice(0, LANES.indexOf(lane) + 1).some((other) => this.waitingIn(other) > 0);
+  }
+
+  /** The most urgent lane in which somebody waits. */
+  get head(): Lane | undefined {
+    return LANES.find((lane) => this.waitingIn(lane) > 0);
+  }
+
+  /** Waits to be served. Whoever leaves by `signal` is out at once: nothing is handed to those who have left. */
+  wait(lane: Lane, signal: AbortSignal | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const out = (): void => {
+        this.#of(lane).delete(waiter);
+        signal?.removeEventListener('abort', leave);
+      };
+      const leave = (): void => waiter.refuse(signal?.reason as Error);
+      const waiter: Waiter<T> = {
+        serve: (value) => {
+          out();
+          resolve(value);
+        },
+        refuse: (error) => {
+          out();
+          reject(error);
+        },
+      };
+      this.#of(lane).add(waiter);
+      if (signal?.aborted) leave();
+      else signal?.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  /** Serves who has waited longest in a lane. Whether there was somebody. */
+  serve(lane: Lane, value: T): boolean {
+    const [first] = this.#of(lane);
+    first?.serve(value);
+    return first !== undefined;
+  }
+
+  /** Turns away who would be served last, if that is less urgent than `lane`. Whether there was somebody. */
+  makeRoomFor(lane: Lane, error: Error): boolean {
+    const lowest = LANES.findLast((other) => this.waitingIn(other) > 0);
+    if (lowest === undefined || LANES.indexOf(lowest) <= LANES.indexOf(lane)) return false;
+    [...this.#of(lowest)].at(-1)?.refuse(error);
+    return true;
+  }
+
+  #of(lane: Lane): Set<Waiter<T>> {
+    return this.#lanes.get(lane) as Set<Waiter<T>>;
+  }
+}
