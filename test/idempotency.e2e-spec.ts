@@ -223,7 +223,7 @@ describe('Idempotency-Key', () => {
     it.each([
       ['500', { status: 500 }, 502],
       ['429', { status: 429 }, 503],
-      ['a broken connection', { reset: 'before' as const }, 502],
+      ['a broken connection', { reset: 'before' as const }, 504],
     ])('may be used again when it was not the caller’s fault: %s', async (_what, fault, status) => {
       running.sandbox.faults.add({ method: 'POST', path: /^\/api\/organizations$/, times: 1, ...fault });
       const first = await create().expect(status);

@@ -4,9 +4,10 @@ import { pagingQuery } from '../http/paging.dto.js';
 import type { Exchange, ReadRequest, UpstreamReply } from '../upstream/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { withQuery } from '../upstream/requests.js';
-import { NAMED } from '../upstream/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 import type { CreateOrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
+
+const ORGANIZATION = { id: 'string' } as const;
 
 interface ListQuery {
   readonly q: string | undefined;
@@ -29,7 +30,7 @@ export class OrganizationsUpstream {
         ...pagingQuery(paging),
       }),
       freshness: FRESHNESS.organizations,
-      shape: [NAMED],
+      shape: [ORGANIZATION],
       tags: showFeatured ? [TAGS.organizations, TAGS.memberships] : [TAGS.organizations],
     });
   }
@@ -41,7 +42,7 @@ export class OrganizationsUpstream {
       path: `/api/organizations/${id}`,
       freshness: FRESHNESS.organization,
       tags: [TAGS.organization(id)],
-      shape: NAMED,
+      shape: ORGANIZATION,
       refresh,
       lane,
     });
@@ -53,7 +54,7 @@ export class OrganizationsUpstream {
       path: '/api/organizations',
       body,
       invalidates: [TAGS.organizations],
-      shape: NAMED,
+      shape: ORGANIZATION,
     });
   }
 
@@ -63,7 +64,7 @@ export class OrganizationsUpstream {
       path: `/api/organizations/${id}`,
       body,
       invalidates: [TAGS.organization(id), TAGS.organizations],
-      shape: NAMED,
+      shape: ORGANIZATION,
     });
   }
 

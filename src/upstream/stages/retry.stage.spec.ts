@@ -106,6 +106,13 @@ describe('retry stage', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('leaves a long wait to the caller', async () => {
+    const busy = replyOf({}, { status: 429, retryAfterS: 4 });
+    const { asked, exchange } = farEnd(busy, replyOf({}));
+    expect(await stage()(exchange)({ ...readOf('/x'), endsAt: 15_000 })).toBe(busy);
+    expect(asked).toHaveLength(1);
+  });
+
   it('waits exactly as long as Retry-After says', async () => {
     const { asked, exchange } = farEnd(replyOf({}, { status: 503, retryAfterS: 2 }), replyOf({}));
     const call = stage()(exchange)({ ...readOf('/x'), endsAt: 8000 });
@@ -130,7 +137,7 @@ describe('retry stage', () => {
   });
 
   it('stops waiting when nobody waits for the answer any more', async () => {
-    const { asked, exchange } = farEnd(replyOf({}, { status: 503, retryAfterS: 5 }), replyOf({}));
+    const { asked, exchange } = farEnd(replyOf({}, { status: 503, retryAfterS: 3 }), replyOf({}));
     const leaving = new AbortController();
     const call = stage()(exchange)({ ...readOf('/x'), signal: leaving.signal });
     await clock.advance(1000);

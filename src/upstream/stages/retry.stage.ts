@@ -13,6 +13,8 @@ export interface RetryOptions {
 const MOST_RETRIES = 2;
 /** The longest first wait; the second may be four times as long. */
 const FIRST_WAIT_MS = 50;
+/** Told to wait longer, we tell the caller instead. */
+const MOST_WAIT_MS = 3000;
 /** Less time than this before the deadline is no use to another attempt. */
 const ROOM_MS = 100;
 
@@ -39,7 +41,7 @@ export const retry = ({ budget, clock = systemClock, random = Math.random }: Ret
         throw error;
       });
       const waitMs = waitBefore(outcome, retries, random);
-      const inTime = clock.now() + waitMs + ROOM_MS <= (request.endsAt ?? Infinity);
+      const inTime = waitMs <= MOST_WAIT_MS && clock.now() + waitMs + ROOM_MS <= (request.endsAt ?? Infinity);
       if (retries < MOST_RETRIES && inTime && mayHelp(request, outcome) && budget.spend()) {
         // oxlint-disable-next-line no-await-in-loop -- attempts follow each other
         await sleep(clock, waitMs, request.signal);
