@@ -26,12 +26,31 @@ export interface FaultRule {
   readonly garble?: true;
   /** A body that never ends. */
   readonly endless?: true;
+  /** The body comes a byte at a time, so many milliseconds apart. */
+  readonly dripMs?: number;
+  /** A body in gzip, asked for or not, that unpacks to this many bytes. */
+  readonly bomb?: number;
+  /** 429 for every matching call above so many in any span of time, as Logto Cloud does. */
+  readonly quota?: { readonly calls: number; readonly windowMs: number };
 }
 
 interface Standing {
   readonly rule: FaultRule;
   seen: number;
+  /** When calls passed that count against a quota. */
+  readonly passed: number[];
 }
+
+const TOO_MANY = { status: 429, headers: { 'retry-after': '1' }, body: '{"message":"Too many requests"}' };
+
+/** Counts a call against a quota; whether it is above it. */
+const isAbove = ({ calls, windowMs }: NonNullable<FaultRule['quota']>, passed: number[]): boolean => {
+  const now = performance.now();
+  while (passed[0] !== undefined && passed[0] <= now - windowMs) passed.shift();
+  if (passed.length >= calls) return true;
+  passed.push(now);
+  return false;
+};
 
 /** Rules that stand at present, in the order they came; the first that fits a call has it. */
 export class Faults {
@@ -39,7 +58,7 @@ export class Faults {
 
   /** Gives back how to end it. */
   add(rule: FaultRule): () => void {
-    const entry = { rule, seen: 0 };
+    const entry = { rule, seen: 0, passed: [] };
     this.standing.push(entry);
     return () => {
       this.standing = this.standing.filter((other) => other !== entry);
@@ -59,7 +78,9 @@ export class Faults {
       if (rule.path !== undefined && target.search(rule.path) < 0) continue;
       const { skip = 0, times = Infinity } = rule;
       const position = entry.seen++;
-      if (position >= skip && position < skip + times) return rule;
+      if (position < skip || position >= skip + times) continue;
+      if (!rule.quota) return rule;
+      if (isAbove(rule.quota, entry.passed)) return { ...rule, ...TOO_MANY };
     }
     return undefined;
   }

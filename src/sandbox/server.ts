@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { Faults, FaultRule } from './faults.js';
 import { BODY_LIMIT } from './http/bodies.js';
 import { internalError } from './http/refusal.js';
@@ -56,18 +57,32 @@ function writeForever(response: ServerResponse): void {
   more();
 }
 
+/** Writes a byte at a time for as long as there is somebody to read. */
+async function drip(response: ServerResponse, bytes: Buffer, everyMs: number): Promise<void> {
+  for (const byte of bytes) {
+    if (response.destroyed) return;
+    response.write(Uint8Array.of(byte));
+    // oxlint-disable-next-line no-await-in-loop -- slowness is what was asked for
+    await sleep(everyMs, undefined, { ref: false });
+  }
+  response.end();
+}
+
 function send(response: ServerResponse, answer: SandboxAnswer, fault: FaultRule = {}): void {
-  const bytes = Buffer.from(fault.garble ? `{"garbled": ${answer.body.slice(0, 20)}` : answer.body);
+  const body = fault.garble ? `{"garbled": ${answer.body.slice(0, 20)}` : answer.body;
+  const bytes = fault.bomb === undefined ? Buffer.from(body) : gzipSync(Buffer.alloc(fault.bomb, ' '));
   const bodiless = answer.status === 204 || answer.status === 304;
   const length = bodiless || fault.endless ? {} : { 'content-length': String(bytes.length) };
   response.writeHead(answer.status, {
     ...alwaysSent,
     'logto-core-request-id': randomBytes(12).toString('base64url'),
     ...(answer.headers as Record<string, string | string[]>),
+    ...(fault.bomb !== undefined && { 'content-encoding': 'gzip' }),
     ...length,
   });
   if (fault.endless) writeForever(response);
-  else if (fault.cut !== undefined) response.write(bytes.subarray(0, fault.cut), () => response.destroy());
+  else if (fault.cut !== undefined) cutAfter(response, bytes.subarray(0, fault.cut));
+  else if (fault.dripMs !== undefined) void drip(response, bytes, fault.dripMs);
   else response.end(bodiless ? undefined : bytes);
 }
 
@@ -76,6 +91,13 @@ const unconditional = (request: SandboxRequest): SandboxRequest => ({
   ...request,
   headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'if-none-match')),
 });
+
+/** The headers and what there is to send arrive, then the connection breaks. */
+function cutAfter(response: ServerResponse, bytes: Buffer): void {
+  response.flushHeaders();
+  if (bytes.length > 0) response.write(bytes, () => response.destroy());
+  else setImmediate(() => response.destroy());
+}
 
 interface Serving {
   readonly logto: Logto;

@@ -62,6 +62,33 @@ it('delays an answer', async () => {
   expect(performance.now() - started).toBeGreaterThan(25);
 });
 
+it('lets the headers through and no body', async () => {
+  client.sandbox.faults.add({ cut: 0 });
+  await expect(get()).rejects.toThrow(/aborted|ECONNRESET/);
+});
+
+it('drips', async () => {
+  client.sandbox.faults.add({ dripMs: 1, status: 200, body: '[1,2,3]' });
+  const started = performance.now();
+  await get();
+  expect(performance.now() - started).toBeGreaterThan(6);
+});
+
+it('packs a lot into little', async () => {
+  client.sandbox.faults.add({ bomb: 10_000_000, status: 200 });
+  const { headers } = await get();
+  expect(headers).toMatchObject({ 'content-encoding': 'gzip' });
+  expect(Number(headers['content-length'])).toBeLessThan(20_000);
+});
+
+it('counts against a quota, and lets calls pass again when its time is over', async () => {
+  client.sandbox.faults.add({ quota: { calls: 2, windowMs: 200 } });
+  const statuses = [(await get()).status, (await get()).status, (await get()).status];
+  expect(statuses).toEqual([200, 200, 429]);
+  await new Promise((resolve) => setTimeout(resolve, 210));
+  expect((await get()).status).toBe(200);
+});
+
 /** Reads until `enough` bytes are there or the answer is given up. */
 const readSome = (enough: number) =>
   new Promise<number>((resolve, reject) => {

@@ -3,6 +3,7 @@ import { duration, lifetime } from './durations.js';
 import type { Kind } from './kind.js';
 import { integer, port } from './numbers.js';
 import { origins } from './origins.js';
+import { rate } from './rates.js';
 import { trustProxy } from './trust-proxy.js';
 import { baseUrl, exactUrl, logtoEndpoint, redisUrl, resourceIndicator } from './urls.js';
 import { flag, host, oneOf, word } from './words.js';
@@ -22,6 +23,20 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
       '1.5': undefined,
       '1e1': undefined,
       '0x1': undefined,
+    },
+  ],
+  [
+    'a rate',
+    rate,
+    {
+      off: 'off',
+      '200/10s': { count: 200, windowMs: 10_000 },
+      '20/500ms': { count: 20, windowMs: 500 },
+      '19/1s': undefined,
+      '200': undefined,
+      '200/10': undefined,
+      '200/0s': undefined,
+      '200/s': undefined,
     },
   ],
   ['a flag', flag, { on: true, TRUE: true, '1': true, off: false, false: false, '0': false, yes: undefined }],

@@ -1,7 +1,6 @@
 import type { Rate } from '../rate.js';
+import { duration } from './durations.js';
 import type { Kind } from './kind.js';
-
-const UNITS = { ms: 1, s: 1000, m: 60_000 } as const;
 
 /** Fewer than this cannot be divided among the lanes. */
 const LEAST = 20;
@@ -11,8 +10,8 @@ export const rate: Kind<Rate | 'off'> = {
   expected: `off, or a number from ${LEAST} on and a span of time, such as 200/10s, 1000/1m or 50/500ms`,
   parse(text) {
     if (text === 'off') return 'off';
-    const [, count = '', span = '', unit] = /^(\d{1,9})\/(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
-    if (!unit || Number(count) < LEAST || Number(span) === 0) return undefined;
-    return { count: Number(count), windowMs: Number(span) * UNITS[unit as keyof typeof UNITS] };
+    const [, count = '', span = ''] = /^(\d{1,9})\/(\w+)$/.exec(text) ?? [];
+    const windowMs = duration.parse(span);
+    return windowMs && Number(count) >= LEAST ? { count: Number(count), windowMs } : undefined;
   },
 };
