@@ -9,6 +9,8 @@ export interface FaultRule {
   readonly skip?: number;
   /** How many calls it then meets; without it, all. */
   readonly times?: number;
+  /** The part of matching calls it meets, by chance; without it, all. */
+  readonly chance?: number;
   readonly delayMs?: number;
   /** Logto has its answer ready, but it arrives so much later: what it says may be untrue by then. */
   readonly holdMs?: number;
@@ -76,7 +78,8 @@ export class Faults {
       const { rule } = entry;
       if (rule.method !== undefined && rule.method !== method) continue;
       if (rule.path !== undefined && target.search(rule.path) < 0) continue;
-      const { skip = 0, times = Infinity } = rule;
+      const { skip = 0, times = Infinity, chance = 1 } = rule;
+      if (Math.random() >= chance) continue;
       const position = entry.seen++;
       if (position < skip || position >= skip + times) continue;
       if (!rule.quota) return rule;
