@@ -89,7 +89,7 @@ describe('a Logto that is failing', () => {
   it('is asked for one new token when many are refused with the old one', async () => {
     const client = await start({ UPSTREAM_CONNECTIONS: '32' });
     running.sandbox.forget();
-    running.sandbox.faults.add({ path: /organizations/, status: 401, times: 32 });
+    running.sandbox.faults.add({ path: /organizations/, status: 401, times: 32, delayMs: 200 });
     await Promise.all(Array.from({ length: 100 }, (_, index) => client.get(`/api/organizations/cold${index}`)));
     expect(running.sandbox.requests.filter(({ path: asked }) => asked === '/oidc/token')).toHaveLength(1);
   });

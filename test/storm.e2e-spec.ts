@@ -1,0 +1,21 @@
+import { expect, it } from '@jest/globals';
+import { describeWithRedis, REDIS_URL } from './support/redis.js';
+import { InProcess } from './storm/launch.js';
+import { storm } from './storm/storm.js';
+
+describeWithRedis('a short storm', () => {
+  it('loses no acknowledged write, repeats none, and fails no read that has a stale answer', async () => {
+    const report = await storm({
+      callers: 40,
+      calmMs: 1500,
+      stormMs: 7000,
+      thinkMs: 200,
+      killEveryMs: 2500,
+      redisUrl: REDIS_URL,
+      launch: (env, tokens) => new InProcess(env, tokens),
+    });
+    expect(report).toMatchObject({ failedReads: {}, wronglyKept: [], repeated: [], leftBehind: 0 });
+    expect(report.acknowledged).toBeGreaterThan(20);
+    expect(report.kills).toBeGreaterThan(0);
+  }, 30_000);
+});

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Replica } from '../support/start-replicas.js';
+import type { Tokens } from '../support/tokens.js';
+
+/** A gateway that can be killed and comes back. */
+export interface Victim {
+  /** Undefined while it is away. */
+  readonly url: string | undefined;
+  start(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** A gateway in this process: killed is stopped without grace. */
+export class InProcess implements Victim {
+  readonly #replica: Replica;
+
+  constructor(env: NodeJS.ProcessEnv, tokens: Tokens) {
+    this.#replica = new Replica({ ...env, SHUTDOWN_GRACE_MS: '0' }, tokens);
+  }
+
+  get url(): string | undefined {
+    return this.#replica.isRunning ? this.#replica.url : undefined;
+  }
+
+  start(): Promise<void> {
+    return this.#replica.start(false);
+  }
+
+  kill(): Promise<void> {
+    return this.#replica.stop();
+  }
+}
+
+/** A gateway as it runs in production, a process of its own (`npm run build` comes first): killed is SIGKILL. */
+export class OwnProcess implements Victim {
+  #process: ChildProcess | undefined;
+  url: string | undefined;
+
+  constructor(private readonly env: NodeJS.ProcessEnv) {}
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, ['dist/main.js'], {
+      env: { ...process.env, ...this.env, PORT: '0', LOG_LEVEL: 'warn' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#process = child;
+    this.url = await new Promise<string>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it listened`)));
+      createInterface(child.stdout as Readable).on('line', (line) => {
+        const [, url] = /(http:\/\/localhost:\d+)/.exec(line) ?? [];
+        if (url && !line.includes('"level"')) resolve(url);
+      });
+    });
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.url = undefined;
+    if (!child || child.exitCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+}

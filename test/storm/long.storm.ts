@@ -1,0 +1,31 @@
+import { expect, it } from '@jest/globals';
+import { OwnRedis } from '../support/redis.js';
+import { OwnProcess } from './launch.js';
+import { storm } from './storm.js';
+
+// `npm run storm`: a minute, with gateways that are processes of their own and are killed by SIGKILL.
+const CALM_MS = 15_000;
+const STORM_MS = 60_000;
+
+it('two replicas and two hundred callers come through a minute of storm', async () => {
+  const redis = new OwnRedis();
+  await redis.start();
+  try {
+    const report = await storm({
+      callers: 200,
+      calmMs: CALM_MS,
+      stormMs: STORM_MS,
+      thinkMs: 500,
+      killEveryMs: 8000,
+      redisUrl: redis.url,
+      launch: (env) => new OwnProcess(env),
+    });
+    process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+    expect(report).toMatchObject({ failedReads: {}, wronglyKept: [], repeated: [], leftBehind: 0 });
+    expect(report.acknowledged).toBeGreaterThan(100);
+    expect(Math.max(...report.memoryMb)).toBeLessThan(400);
+    expect(report.stormP99Ms).toBeLessThan(3 * report.calmP99Ms);
+  } finally {
+    await redis.stop();
+  }
+}, 150_000);
