@@ -117,7 +117,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   let times: number[] = [];
   let reads = 0;
   let written = 0;
-  let isOver = false;
+  const over = new AbortController();
   let kills = 0;
 
   const read = async (): Promise<void> => {
@@ -136,15 +136,15 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     (answer?.status === 201 ? acknowledged : unknown).push(name);
   };
   const caller = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one call after another
       await (Math.random() < WRITE_SHARE ? write() : read());
       // oxlint-disable-next-line no-await-in-loop -- one call after another
       await pause(Math.random() * 2 * options.thinkMs);
     }
   };
-  const weather = async (until_: number): Promise<void> => {
-    while (performance.now() < until_) {
+  const weather = async (endsAt: number): Promise<void> => {
+    while (performance.now() < endsAt) {
       sandbox.faults.clear();
       const rule = any(WEATHER);
       if (rule) sandbox.faults.add(rule);
@@ -153,11 +153,11 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     }
     sandbox.faults.clear();
   };
-  const killer = async (until_: number): Promise<void> => {
+  const killer = async (endsAt: number): Promise<void> => {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one after another: somebody must be there to answer
       await pause(options.killEveryMs * (0.5 + Math.random()));
-      if (performance.now() >= until_) return;
+      if (performance.now() >= endsAt) return;
       const victim = any(replicas);
       // oxlint-disable-next-line no-await-in-loop -- one after another
       await victim.kill();
@@ -180,7 +180,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     const end = performance.now() + options.stormMs;
     await Promise.all([weather(end), killer(end)]);
     const stormy = times.toSorted((a, b) => a - b);
-    isOver = true;
+    over.abort();
     await callers;
 
     const kept = new Map<string, number>();
@@ -213,7 +213,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
       leftBehind: await inFlight(),
     };
   } finally {
-    isOver = true;
+    over.abort();
     await Promise.all(replicas.map((replica) => replica.kill()));
     await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     await sandbox.close();
