@@ -14,7 +14,8 @@ describeWithRedis('a short storm', () => {
       redisUrl: REDIS_URL,
       launch: (env, tokens) => new InProcess(env, tokens),
     });
-    expect(report).toMatchObject({ failedReads: {}, wronglyKept: [], repeated: [], leftBehind: 0 });
+    expect(report.failedReads).toEqual({});
+    expect(report).toMatchObject({ wronglyKept: [], repeated: [], leftBehind: 0 });
     expect(report.acknowledged).toBeGreaterThan(20);
     expect(report.kills).toBeGreaterThan(0);
   }, 30_000);

@@ -2,8 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { until } from '../support/far-end.js';
 import { Replica } from '../support/start-replicas.js';
 import type { Tokens } from '../support/tokens.js';
+
+/** Callers are sent to a gateway that is ready and hears of the writes of others, as a load balancer would. */
+const untilReady = (url: string): Promise<void> =>
+  until(
+    'the gateway to be ready',
+    async () => {
+      const answer = await fetch(`${url}/health/ready`);
+      const { details } = (await answer.json()) as { details?: { cache?: { hearsOthers?: boolean } } };
+      return answer.ok && details?.cache?.hearsOthers === true;
+    },
+    30_000,
+  );
 
 /** A gateway that can be killed and comes back. */
 export interface Victim {
@@ -16,21 +29,21 @@ export interface Victim {
 /** A gateway in this process: killed is stopped without grace. */
 export class InProcess implements Victim {
   readonly #replica: Replica;
+  url: string | undefined;
 
   constructor(env: NodeJS.ProcessEnv, tokens: Tokens) {
     this.#replica = new Replica({ ...env, SHUTDOWN_GRACE_MS: '0' }, tokens);
   }
 
-  get url(): string | undefined {
-    return this.#replica.isRunning ? this.#replica.url : undefined;
+  async start(): Promise<void> {
+    await this.#replica.start(false);
+    await untilReady(this.#replica.url);
+    this.url = this.#replica.url;
   }
 
-  start(): Promise<void> {
-    return this.#replica.start(false);
-  }
-
-  kill(): Promise<void> {
-    return this.#replica.stop();
+  async kill(): Promise<void> {
+    this.url = undefined;
+    await this.#replica.stop();
   }
 }
 
@@ -47,13 +60,15 @@ export class OwnProcess implements Victim {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#process = child;
-    this.url = await new Promise<string>((resolve, reject) => {
+    const url = await new Promise<string>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it listened`)));
       createInterface(child.stdout as Readable).on('line', (line) => {
-        const [, url] = /(http:\/\/localhost:\d+)/.exec(line) ?? [];
-        if (url && !line.includes('"level"')) resolve(url);
+        const [, address] = /(http:\/\/localhost:\d+)/.exec(line) ?? [];
+        if (address && !line.includes('"level"')) resolve(address);
       });
     });
+    await untilReady(url);
+    this.url = url;
   }
 
   async kill(): Promise<void> {
