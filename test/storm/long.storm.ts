@@ -25,8 +25,9 @@ it('two replicas and two hundred callers come through a minute of storm', async 
     expect(report).toMatchObject({ wronglyKept: [], repeated: [], leftBehind: 0 });
     expect(report.acknowledged).toBeGreaterThan(100);
     expect(Math.max(...report.memoryMb)).toBeLessThan(400);
-    // While one starts it takes a core of two: that is the machine's p99, not the gateway's.
-    expect(report.stormP99BothUpMs).toBeLessThan(3 * report.calmP99Ms);
+    // A gateway that starts takes one core of two, and callers and Logto share the other: what callers measure is the
+    // machine. What the gateway takes shows whether anybody waits for a Logto in trouble.
+    expect(report.stormy.insideMs).toBeLessThan(Math.max(3 * report.calm.insideMs, 15));
   } finally {
     await redis.stop();
   }
