@@ -78,7 +78,12 @@ describeWithRedis('a Redis that is ill', () => {
     return took;
   };
 
-  const calmly = async (): Promise<number> => Math.max(...(await useIt(here, 0)), ...(await useIt(here, 1)));
+  /** As often as in the illness: the slowest of forty on a busy machine is slower than the slowest of four. */
+  const calmly = async (): Promise<number> => {
+    const took: number[] = [];
+    for (let round = 0; round < 10; round++) took.push(...(await useIt(here, round)));
+    return Math.max(...took);
+  };
 
   const ills: readonly (readonly [string, () => unknown, () => unknown])[] = [
     ['takes a second for each command', () => void (wire.delayMs = 1000), () => wire.heal()],
@@ -97,7 +102,7 @@ describeWithRedis('a Redis that is ill', () => {
     const calm = await calmly();
     await harm();
     const took: number[] = [];
-    for (let round = 2; round < 12; round++) took.push(...(await useIt(here, round)));
+    for (let round = 10; round < 20; round++) took.push(...(await useIt(here, round)));
     expect(Math.max(...took)).toBeLessThan(calm + LONGER_MS);
     await heal();
     await until('Redis to be used again', isUsed, 10_000);
