@@ -9,12 +9,14 @@ import type { Config } from './config/config.js';
 import { EnrolmentModule } from './enrolment/enrolment.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { MeModule } from './me/me.module.js';
 import { MembersModule } from './members/members.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { LOGGER } from './observability/observability.tokens.js';
 import { OrganizationsModule } from './organizations/organizations.module.js';
 import { OverviewModule } from './overview/overview.module.js';
+import { ProcessModule } from './process/process.module.js';
 import { RedisModule } from './redis/redis.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
@@ -25,7 +27,9 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
 @Module({
   imports: [
     HttpModule,
+    ProcessModule,
     RedisModule,
+    LimitsModule,
     CacheModule,
     UpstreamModule,
     AccessModule,

@@ -11,7 +11,14 @@ import { TokenVerifier } from './access/token-verifier.js';
 import { AppModule } from './app.module.js';
 import type { Addresses } from './config/addresses.js';
 import type { Config } from './config/config.js';
+import { CALLER_LIMIT, STRANGER_LIMIT } from './limits/limits.tokens.js';
+import { limitCallers } from './limits/limit-callers.middleware.js';
+import type { RateLimiter } from './limits/rate-limiter.js';
+import { Drain } from './process/drain.js';
+import { Overload } from './process/overload.js';
+import { refuseOverload } from './process/refuse-overload.middleware.js';
 import { answerBrokenHttp } from './http/broken-http.js';
+import { closeAfterAnswers, withoutIdleConnections } from './http/leaving-connections.js';
 import { GatewayAdapter } from './http/gateway.adapter.js';
 import { requestContextMiddleware } from './http/request-context.middleware.js';
 import { createLogger } from './observability/logger.js';
@@ -31,6 +38,8 @@ export interface Gateway {
   readonly logger: Logger;
   /** The embedded sandbox, when no Logto was named. */
   readonly sandbox: Sandbox | undefined;
+  /** Says that no more requests are to be sent here, and still takes them. */
+  drain(): void;
   /** Stops listening, lets requests under way finish, closes what was opened. */
   close(): Promise<void>;
 }
@@ -73,19 +82,35 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   );
   if (config.corsOrigins.length > 0)
     app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: EXPOSED, maxAge: 600 });
-  app.use(['/api', '/internal'], authenticate(app.get(TokenVerifier)));
+  const overload = app.get(Overload);
+  app.use(refuseOverload(overload));
+  app.use(
+    ['/api', '/internal'],
+    authenticate(app.get(TokenVerifier), app.get<RateLimiter | undefined>(STRANGER_LIMIT)),
+  );
+  const limit = app.get<RateLimiter | undefined>(CALLER_LIMIT);
+  if (limit) app.use('/api', limitCallers(limit));
   const document = setUpDocs(app, config, addresses);
 
-  answerBrokenHttp(app.getHttpServer() as Server);
+  const server = app.getHttpServer() as Server;
+  answerBrokenHttp(server);
   await app.listen(config.port, config.host);
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  overload.start();
+  const { port } = server.address() as AddressInfo;
   listeningAt = `http://${config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`;
 
+  const draining = app.get(Drain);
+  const drain = (): void => {
+    if (draining.begun) return;
+    draining.begin();
+    closeAfterAnswers(server);
+  };
   const close = async (): Promise<void> => {
-    await app.close();
+    drain();
+    await withoutIdleConnections(server, app.close());
     await sandbox?.close();
   };
-  return { app, url: listeningAt, addresses, document, logger, sandbox, close };
+  return { app, url: listeningAt, addresses, document, logger, sandbox, drain, close };
 }
 
 /** Headers that scripts of other origins may read. */
@@ -98,6 +123,8 @@ const EXPOSED = [
   'X-Aggregate-Complete',
   'Cache-Status',
   'Age',
+  'RateLimit',
+  'RateLimit-Policy',
   'Retry-After',
   'Server-Timing',
   'Idempotent-Replayed',

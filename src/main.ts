@@ -1,8 +1,10 @@
 import { ConfigError } from './config/config-error.js';
-import type { Config } from './config/config.js';
 import { readConfig } from './config/read-config.js';
-import { createGateway, type Gateway } from './gateway.js';
+import { createGateway } from './gateway.js';
 import { greeting } from './greeting.js';
+import { createLogger } from './observability/logger.js';
+import { endOnSignals } from './process/end-on-signals.js';
+import { endOnUncaught } from './process/end-on-uncaught.js';
 
 const isAddressInUse = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
@@ -14,33 +16,16 @@ const explain = (error: unknown): string => {
   return error instanceof ConfigError || isAddressInUse(error.cause) ? error.message : (error.stack ?? error.message);
 };
 
-const giveUp = (error: unknown): never => {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exit(1);
-};
-
-/** Stops on the first signal: requests under way may finish inside the grace period. A second signal ends it at once. */
-const stopOnSignals = ({ logger, close }: Gateway, { shutdownGraceMs }: Config): void => {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    logger.info(`${signal}: no new requests; those under way have ${shutdownGraceMs} ms to finish`);
-    setTimeout(() => {
-      logger.error('requests were still under way when the grace period ended');
-      process.exit(1);
-    }, shutdownGraceMs).unref();
-    close().then(() => process.exit(0), giveUp);
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-};
-
 try {
   const config = readConfig(process.env);
-  const gateway = await createGateway(config);
-  for (const warning of config.warnings) gateway.logger.warn(warning);
-  stopOnSignals(gateway, config);
+  const logger = createLogger(config.logLevel);
+  endOnUncaught(logger);
+  const attend = endOnSignals(config);
+  const gateway = await createGateway(config, logger);
+  attend(gateway);
+  for (const warning of config.warnings) logger.warn(warning);
   process.stdout.write(greeting(gateway));
 } catch (error) {
-  giveUp(error);
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
 }

@@ -344,7 +344,7 @@ describe('a Logto that gives no token', () => {
           : { id: 'fernweh00000' },
       )(request, response);
     await before.client.get(travel).expect(200, { id: 'fernweh00000' });
-    await before.anonymous.get('/health/ready').expect(200);
+    await until('the gateway is ready', async () => (await before.anonymous.get('/health/ready')).status === 200);
   });
 
   it('is asked for one token by 100 requests that all come before there is one', async () => {

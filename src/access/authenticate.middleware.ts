@@ -1,4 +1,8 @@
 import type { Request, RequestHandler } from 'express';
+import { Problem } from '../http/problem.js';
+import { addressGroup } from '../limits/address-group.js';
+import type { RateLimiter } from '../limits/rate-limiter.js';
+import { tooMany } from '../limits/too-many.js';
 import type { Caller } from './caller.js';
 import { unauthenticated } from './challenge.js';
 import type { TokenVerifier } from './token-verifier.js';
@@ -19,10 +23,30 @@ const bearerOf = (header: string | undefined): string => {
   return token;
 };
 
-/** Nothing below the path this guards is reached, parsed or even looked up without a good token. */
+/** A signature costs a good part of a millisecond: who sends too many bad ones has to wait, those known go on. */
+async function admit(verifier: TokenVerifier, limiter: RateLimiter, token: string, address: string): Promise<Caller> {
+  const holder = addressGroup(address);
+  const allowance = limiter.look(holder);
+  if (!allowance.allowed)
+    throw tooMany('Too many tokens that are not good came from this address.', allowance, 'auth.too_many_failures');
+  try {
+    return await verifier.verify(token);
+  } catch (error) {
+    if (error instanceof Problem) limiter.take(holder);
+    throw error;
+  }
+}
+
+/**
+ * Nothing below the path this guards is reached, parsed or even looked up without a good token.
+ * @param strangers how many bad tokens an address may send; no limit without it
+ */
 export const authenticate =
-  (verifier: TokenVerifier): RequestHandler =>
+  (verifier: TokenVerifier, strangers?: RateLimiter): RequestHandler =>
   async (request, _response, next) => {
-    (request as AuthenticatedRequest).caller = await verifier.verify(bearerOf(request.headers.authorization));
+    const token = bearerOf(request.headers.authorization);
+    (request as AuthenticatedRequest).caller =
+      verifier.recall(token) ??
+      (await (strangers ? admit(verifier, strangers, token, request.ip ?? '') : verifier.verify(token)));
     next();
   };

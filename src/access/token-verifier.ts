@@ -38,10 +38,16 @@ export class TokenVerifier {
     this.#keys = new KeySet(options.jwksUrl, this.#now);
   }
 
+  /** Who a token speaks for that was found good before and still is. */
+  recall(token: string): Caller | undefined {
+    const known = this.#remembered.get(token);
+    return known && this.#now() < known.goodUntil ? known.caller : undefined;
+  }
+
   /** Throws a 401 Problem for a token that is not good, UpstreamFault when the issuer's keys cannot be had. */
   async verify(token: string): Promise<Caller> {
-    const known = this.#remembered.get(token);
-    if (known && this.#now() < known.goodUntil) return known.caller;
+    const known = this.recall(token);
+    if (known) return known;
     const claims = await this.#claims(token);
     const caller = callerOf(claims, this.options.audience);
     if (!caller) throw unauthenticated('The token is for another audience.');

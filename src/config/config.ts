@@ -39,7 +39,19 @@ export interface Config {
     /** REDIS_TIMEOUT_MS: no request waits for Redis longer. */
     readonly timeoutMs: number;
   };
-  /** SHUTDOWN_GRACE_MS: how long requests under way may take to finish once the process is told to stop. */
+  readonly limits: {
+    /** RATE_LIMIT: how much one caller may ask. Undefined: no limit. */
+    readonly callers: Rate | undefined;
+    /** AUTH_FAILURE_LIMIT: how many bad tokens one address may send. Undefined: no limit. */
+    readonly strangers: Rate | undefined;
+  };
+  /** OVERLOAD_DELAY_MS: with the event loop later than this, requests are refused. 0: never. */
+  readonly overloadDelayMs: number;
+  /** READY_REQUIRES: what /health/ready hangs on, beside not being told to stop. */
+  readonly readyRequires: 'logto' | 'logto-once' | 'nothing';
+  /** SHUTDOWN_DELAY_MS: how long requests are still taken once the process is told to stop. */
+  readonly shutdownDelayMs: number;
+  /** SHUTDOWN_GRACE_MS: how long requests under way may take to finish after that. */
   readonly shutdownGraceMs: number;
   readonly sandbox: {
     /** SANDBOX_PORT: where the sandbox listens beside the gateway. 0 takes any free port. */

@@ -71,6 +71,10 @@ describe('the configuration', () => {
         missingMs: 5000,
       },
       redis: { url: undefined, prefix: undefined, timeoutMs: 50 },
+      limits: { callers: { count: 10_000, windowMs: 10_000 }, strangers: { count: 1000, windowMs: 10_000 } },
+      overloadDelayMs: 500,
+      readyRequires: 'logto',
+      shutdownDelayMs: 0,
       shutdownGraceMs: 10_000,
       sandbox: { port: 3901, latencyMs: 0 },
       webhooks: { signingKey: undefined },
@@ -86,6 +90,11 @@ describe('the configuration', () => {
 
   it('counts an empty variable as unset', () => {
     expect(readConfig({ PORT: '', LOGTO_ENDPOINT: '  ' })).toMatchObject({ port: 3000, upstream: { sandbox: true } });
+  });
+
+  it('has no limits where they are off', () => {
+    const { limits } = readConfig({ RATE_LIMIT: 'off', AUTH_FAILURE_LIMIT: 'OFF' });
+    expect(limits).toEqual({ callers: undefined, strangers: undefined });
   });
 
   it('cannot be changed, however deep', () => {

@@ -60,11 +60,17 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
       missingMs: values.CACHE_MISSING,
     },
     redis: { url: values.REDIS_URL, prefix: values.REDIS_PREFIX, timeoutMs: values.REDIS_TIMEOUT_MS },
+    limits: { callers: unlessOff(values.RATE_LIMIT), strangers: unlessOff(values.AUTH_FAILURE_LIMIT) },
+    overloadDelayMs: values.OVERLOAD_DELAY_MS,
+    readyRequires: values.READY_REQUIRES,
+    shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     sandbox: { port: values.SANDBOX_PORT, latencyMs: values.SANDBOX_LATENCY_MS },
     warnings,
   };
 }
+
+const unlessOff = <T>(value: T | 'off'): T | undefined => (value === 'off' ? undefined : value);
 
 type Identity = Pick<Config['upstream'], 'sandbox' | 'endpoint' | 'clientId' | 'clientSecret'>;
 

@@ -149,7 +149,8 @@ export const settings = {
     meaning: 'How long Logto is left alone before one call tries it again, in milliseconds.',
   },
   UPSTREAM_BUDGET: {
-    kind: rate,
+    // Fewer cannot be divided among the lanes.
+    kind: rate(20),
     default: 'off',
     meaning:
       "What Logto may be asked by all replicas together, such as `200/10s`; set it below your quota where there is one (Logto Cloud's is for the whole tenant, sign-ins included). Replicas share it through `REDIS_URL`.",
@@ -220,10 +221,40 @@ export const settings = {
     default: '50',
     meaning: 'No request waits for Redis longer than this, in milliseconds; the gateway then goes on without it.',
   },
+  RATE_LIMIT: {
+    kind: rate(1),
+    default: '10000/10s',
+    meaning:
+      'How many requests one caller may send in a time, over all replicas that share a Redis: a number and `s`, `m` or `h`, or `off`. A caller is a client with its user and organization, not an address.',
+  },
+  AUTH_FAILURE_LIMIT: {
+    kind: rate(1),
+    default: '1000/10s',
+    meaning:
+      'How many tokens that are not good one address may send in a time before its unknown tokens are refused unread, or `off`. Behind a proxy it needs `TRUST_PROXY`, or all callers are one address.',
+  },
+  OVERLOAD_DELAY_MS: {
+    kind: milliseconds(0, 60_000),
+    default: '500',
+    meaning:
+      'How late the event loop may be, in milliseconds, before requests are refused with 503 until it is on time again; 0 refuses none.',
+  },
+  READY_REQUIRES: {
+    kind: oneOf('logto', 'logto-once', 'nothing'),
+    default: 'logto',
+    meaning:
+      'What `/health/ready` requires: `logto` that answers now; `logto-once`, that it has answered since the start, so that a replica with wrong settings is never put to use and an ill Logto takes none away; or `nothing`.',
+  },
+  SHUTDOWN_DELAY_MS: {
+    kind: milliseconds(0, 600_000),
+    default: '0',
+    meaning:
+      'How long requests are still taken after SIGTERM, in milliseconds, with `/health/ready` saying no: as long as whoever sends them takes to notice. 5000 suits Kubernetes.',
+  },
   SHUTDOWN_GRACE_MS: {
     kind: milliseconds(0, 600_000),
     default: '10000',
-    meaning: 'How long requests under way may take to finish once the process is told to stop, in milliseconds.',
+    meaning: 'How long requests under way may then take to finish, in milliseconds.',
   },
   SANDBOX_PORT: {
     kind: port,

@@ -14,7 +14,7 @@ import type { AccessRule } from '../access/permissions.js';
 import { ProblemDto } from './problem.dto.js';
 import { PROBLEMS, type ProblemKind } from './problems.js';
 import type { DocumentedRequestHeader } from './request-headers.js';
-import { READ_HEADERS, TOTAL_HEADERS } from './response-headers.js';
+import { LIMIT_HEADERS, READ_HEADERS, RETRY_HEADER, TOTAL_HEADERS } from './response-headers.js';
 
 /** Everything there is to say about a route beside its verb and path. Guard, body reader, negotiation and documentation read it. */
 export interface OperationSpec {
@@ -64,12 +64,16 @@ const COMMON: readonly ProblemKind[] = [
   'unauthenticated',
   'forbidden',
   'not-acceptable',
+  'too-many-requests',
   'internal',
   'bad-gateway',
   'unavailable',
+  'overloaded',
   'timeout',
 ];
 const WITH_BODY: readonly ProblemKind[] = ['payload-too-large', 'unsupported-media-type'];
+
+const WITH_RETRY_AFTER = new Set<number>([429, 503]);
 
 const example = (kind: ProblemKind) => {
   const { status, title, codes, advice } = PROBLEMS[kind];
@@ -94,6 +98,7 @@ const problemResponses = (kinds: readonly ProblemKind[]): MethodDecorator[] => {
     return ApiResponse({
       status,
       description: shared.map((kind) => `${PROBLEMS[kind].title}. ${PROBLEMS[kind].advice}`).join(' '),
+      headers: { ...(status === 429 && LIMIT_HEADERS), ...(WITH_RETRY_AFTER.has(status) && RETRY_HEADER) },
       content: {
         'application/problem+json': {
           schema: { $ref: getSchemaPath(ProblemDto) },
@@ -114,7 +119,12 @@ const answerResponse = ({ answer, access, produces, body }: OperationSpec): Meth
     description,
     ...schema,
     ...(produces && { content: { [produces]: { schema: { type: 'string' } } } }),
-    headers: { ...(isCached && READ_HEADERS), ...(paged && TOTAL_HEADERS), ...headers },
+    headers: {
+      ...(isCached && READ_HEADERS),
+      ...(paged && TOTAL_HEADERS),
+      ...headers,
+      ...(access.who !== 'anyone' && LIMIT_HEADERS),
+    },
   });
 };
 

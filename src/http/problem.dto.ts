@@ -63,4 +63,12 @@ export class ProblemDto {
 
   @ApiPropertyOptional({ description: 'Everything wrong with the request, for 400.', type: [InputFaultDto] })
   errors?: InputFaultDto[];
+
+  @ApiPropertyOptional({
+    description: 'How the parts of the gateway do, by name, at `/health/ready`.',
+    type: 'object',
+    additionalProperties: { type: 'object', additionalProperties: true },
+    example: { logto: { status: 'failing', code: 'upstream.unavailable', ageMs: 12 } },
+  })
+  details?: Record<string, object>;
 }

@@ -21,12 +21,15 @@ export interface ProblemBody {
   readonly message: string;
   readonly requestId: string;
   readonly errors?: readonly InputFault[];
+  readonly details?: Readonly<Record<string, object>>;
 }
 
 interface ProblemOptions {
   /** Default: the first code of the kind. */
   readonly code?: string;
   readonly errors?: readonly InputFault[];
+  /** How the parts of the gateway do, for who looks after it. */
+  readonly details?: Readonly<Record<string, object>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -58,6 +61,7 @@ export class Problem extends Error {
       message: this.detail,
       requestId: request.requestId,
       ...(this.options.errors && { errors: this.options.errors }),
+      ...(this.options.details && { details: this.options.details }),
     };
   }
 }

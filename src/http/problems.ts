@@ -117,6 +117,13 @@ export const PROBLEMS = {
     advice:
       "`code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed.",
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    codes: ['rate_limit.exceeded', 'auth.too_many_failures'],
+    advice:
+      'Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address.',
+  },
   internal: {
     status: 500,
     title: 'The gateway failed',
@@ -134,6 +141,12 @@ export const PROBLEMS = {
     status: 503,
     title: 'Logto cannot be asked right now',
     codes: ['upstream.unavailable', 'upstream.busy', 'upstream.budget'],
+    advice: 'Wait the seconds in `Retry-After`, then send the request again. It has had no effect.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The gateway takes no more requests right now',
+    codes: ['overloaded', 'shutting_down'],
     advice: 'Wait the seconds in `Retry-After`, then send the request again. It has had no effect.',
   },
   'not-remembered': {

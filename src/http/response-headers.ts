@@ -38,3 +38,21 @@ export const LOCATION_HEADER: Readonly<Record<string, DocumentedHeader>> = {
 export const AGGREGATE_HEADER: Readonly<Record<string, DocumentedHeader>> = {
   'X-Aggregate-Complete': header('`false` when a part is missing; see `meta`.', 'string', 'true'),
 };
+
+/** What every answer to a known caller carries, unless there is no limit. */
+export const LIMIT_HEADERS: Readonly<Record<string, DocumentedHeader>> = {
+  'RateLimit-Policy': header(
+    'How many requests (`q`) a caller has in a window of how many seconds (`w`).',
+    'string',
+    '"default";q=10000;w=10',
+  ),
+  RateLimit: header(
+    'How many of them are left (`r`), and in how many seconds there are new ones (`t`).',
+    'string',
+    '"default";r=9999;t=10',
+  ),
+};
+
+export const RETRY_HEADER: Readonly<Record<string, DocumentedHeader>> = {
+  'Retry-After': header('Seconds to wait before sending the request again.', 'integer', 5),
+};

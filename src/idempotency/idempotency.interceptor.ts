@@ -3,6 +3,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { Response } from 'express';
 import { catchError, type Observable, of, tap } from 'rxjs';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
+import { principalOf } from '../access/principal.js';
 import { operationOf } from '../http/operation.js';
 import { invalidInput, Problem } from '../http/problem.js';
 import { problemOf } from '../http/problem-of.js';
@@ -12,14 +13,6 @@ import { type FirstAnswer, IdempotencyStore } from './idempotency.store.js';
 const KEY = /^[\u0021-\u007e]{1,255}$/;
 
 const hash = (...parts: unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
-
-/** Keys are each caller's own: the same person in two organizations is two. */
-const ownerOf = ({ caller }: AuthenticatedRequest): unknown[] => [
-  caller.kind,
-  caller.subject,
-  caller.clientId,
-  'organizationId' in caller ? caller.organizationId : '',
-];
 
 /**
  * A POST that carries an `Idempotency-Key` is carried out once; sent again it gets the first answer. Answers that are our
@@ -47,7 +40,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       ]);
     }
 
-    const key = hash(ownerOf(request), header);
+    const key = hash(principalOf(request.caller), header);
     const fingerprint = hash(request.method, request.path, request.body);
     const known = this.store.claim(key, fingerprint);
     if (!known) return this.#first(key, fingerprint, next);

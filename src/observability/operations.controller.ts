@@ -4,17 +4,18 @@ import { ANYONE } from '../access/permissions.js';
 import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
 import { Operation } from '../http/operation.js';
-import { MachineToken } from '../upstream/machine-token.js';
+import { Problem } from '../http/problem.js';
 import { Health } from './health.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { Metrics } from './metrics.js';
+import { Readiness } from './readiness.js';
 
 @ApiTags('Operations')
 @Controller()
 export class OperationsController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly token: MachineToken,
+    private readonly readiness: Readiness,
     private readonly metrics: Metrics,
     private readonly health: Health,
   ) {}
@@ -34,18 +35,17 @@ export class OperationsController {
   @Operation({
     id: 'getReadiness',
     summary: 'Can requests be served?',
-    description: 'Yes, while the gateway holds or gets a token for Logto.',
+    description:
+      'Not once the process was told to stop, nor while Logto does not answer or gives the gateway no token, unless `READY_REQUIRES` says otherwise. `details` says how the parts do, either way.',
     access: ANYONE,
     answer: { status: 200, description: 'They can.', type: ReadinessDto },
-    problems: ['bad-gateway', 'unavailable', 'timeout'],
+    problems: ['bad-gateway', 'unavailable', 'overloaded', 'timeout'],
   })
   async ready(): Promise<ReadinessDto> {
-    await this.token.current();
-    return {
-      status: 'ok',
-      upstream: this.config.upstream.sandbox ? 'sandbox' : 'logto',
-      details: this.health.details(),
-    };
+    const objection = await this.readiness.objection();
+    const details = this.health.details();
+    if (objection) throw new Problem(objection.kind, objection.detail, { ...objection.options, details });
+    return { status: 'ok', upstream: this.config.upstream.sandbox ? 'sandbox' : 'logto', details };
   }
 
   @Get('metrics')

@@ -27,7 +27,7 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
   ],
   [
     'a rate',
-    rate,
+    rate(20),
     {
       off: 'off',
       '200/10s': { count: 200, windowMs: 10_000 },
@@ -37,6 +37,10 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
       '200/10': undefined,
       '200/0s': undefined,
       '200/s': undefined,
+      '600/1m': { count: 600, windowMs: 60_000 },
+      '50/25h': undefined,
+      OFF: 'off',
+      '-50/1s': undefined,
     },
   ],
   ['a flag', flag, { on: true, TRUE: true, '1': true, off: false, false: false, '0': false, yes: undefined }],

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { RateLimiter } from './rate-limiter.js';
+
+const START = Date.parse('2026-01-01');
+
+const limiterOf = (quota: number, windowS: number) => {
+  const clock = { now: START };
+  return {
+    clock,
+    limiter: new RateLimiter({ name: 'test', rate: { count: quota, windowMs: windowS * 1000 }, now: () => clock.now }),
+  };
+};
+
+describe('the rate limiter', () => {
+  it('lets the quota pass, then nothing until the window ends, then the quota again', () => {
+    const { clock, limiter } = limiterOf(3, 10);
+    const allowed = () => limiter.take('a').allowed;
+    expect([allowed(), allowed(), allowed(), allowed(), allowed()]).toEqual([true, true, true, false, false]);
+    clock.now += 9999;
+    expect(allowed()).toBe(false);
+    clock.now += 1;
+    expect([allowed(), allowed(), allowed(), allowed()]).toEqual([true, true, true, false]);
+  });
+
+  it('says what is left and when there is more, in the form of the draft', () => {
+    const { clock, limiter } = limiterOf(2, 60);
+    expect(limiter.take('a')).toEqual({
+      allowed: true,
+      policy: '"test";q=2;w=60',
+      state: '"test";r=1;t=60',
+      retryAfterS: 60,
+    });
+    clock.now += 30_500;
+    expect(limiter.take('a')).toMatchObject({ allowed: true, state: '"test";r=0;t=30' });
+    expect(limiter.take('a')).toMatchObject({ allowed: false, state: '"test";r=0;t=30', retryAfterS: 30 });
+  });
+
+  it('begins a window with the first request, not with the clock', () => {
+    const { clock, limiter } = limiterOf(1, 10);
+    clock.now += 7000;
+    limiter.take('a');
+    clock.now += 9000;
+    expect(limiter.take('a').allowed).toBe(false);
+  });
+
+  it('counts every key for itself', () => {
+    const { limiter } = limiterOf(1, 10);
+    expect([limiter.take('a').allowed, limiter.take('b').allowed, limiter.take('a').allowed]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('can be looked at without using anything', () => {
+    const { limiter } = limiterOf(1, 10);
+    expect([limiter.look('a').allowed, limiter.look('a').allowed]).toEqual([true, true]);
+    limiter.take('a');
+    expect(limiter.look('a').allowed).toBe(false);
+  });
+
+  it('tells of what was taken, not of what was refused', () => {
+    const told: number[] = [];
+    const limiter = new RateLimiter({
+      name: 'test',
+      rate: { count: 2, windowMs: 10_000 },
+      onTake: (_key, { untold }) => told.push(untold),
+    });
+    for (let i = 0; i < 5; i++) limiter.take('a');
+    expect(told).toEqual([1, 2]);
+  });
+});
