@@ -18,7 +18,7 @@ import { Drain } from './process/drain.js';
 import { Overload } from './process/overload.js';
 import { refuseOverload } from './process/refuse-overload.middleware.js';
 import { answerBrokenHttp } from './http/broken-http.js';
-import { closeAfterAnswers, withoutIdleConnections } from './http/leaving-connections.js';
+import { Connections } from './http/connections.js';
 import { GatewayAdapter } from './http/gateway.adapter.js';
 import { requestContextMiddleware } from './http/request-context.middleware.js';
 import { createLogger } from './observability/logger.js';
@@ -93,6 +93,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const document = setUpDocs(app, config, addresses);
 
   const server = app.getHttpServer() as Server;
+  const connections = new Connections(server);
   answerBrokenHttp(server);
   await app.listen(config.port, config.host);
   overload.start();
@@ -103,11 +104,11 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const drain = (): void => {
     if (draining.begun) return;
     draining.begin();
-    closeAfterAnswers(server);
+    connections.closeAfterAnswers();
   };
   const close = async (): Promise<void> => {
     drain();
-    await withoutIdleConnections(server, app.close());
+    await connections.closeUnused(app.close());
     await sandbox?.close();
   };
   return { app, url: listeningAt, addresses, document, logger, sandbox, drain, close };

@@ -371,6 +371,90 @@ describe('a Logto that gives no token', () => {
   });
 });
 
+describe('readiness', () => {
+  let issuer: Sandbox;
+  let logto: Awaited<ReturnType<typeof startServer>>;
+  let status: number;
+  let asked: number;
+  let before: Awaited<ReturnType<typeof startBefore>>;
+
+  beforeAll(async () => {
+    issuer = await startSandbox();
+    logto = await startServer((request, response) => {
+      if (request.url === '/api/status') {
+        asked += 1;
+        response.writeHead(status).end();
+      } else {
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end('{"access_token":"good","expires_in":3600,"scope":"all"}');
+      }
+    });
+  });
+  beforeEach(() => {
+    asked = 0;
+    status = 204;
+  });
+  afterEach(() => before.gateway.close());
+  afterAll(async () => {
+    await logto.close();
+    await issuer.close();
+  });
+
+  const ready = () => before.anonymous.get('/health/ready');
+
+  it('costs Logto one call, however many ask', async () => {
+    before = await startBefore(logto.url, issuer);
+    const statuses = await Promise.all(Array.from({ length: 30 }, async () => (await ready()).status));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(asked).toBe(1);
+  });
+
+  it('is gone soon after Logto is ill though the token is still good, says why, and comes back', async () => {
+    before = await startBefore(logto.url, issuer);
+    await ready().expect(200);
+    status = 500;
+    await until('it is not ready', async () => (await ready()).status === 503, 7000);
+    const { body } = await ready().expect(503);
+    expect(body).toMatchObject({
+      code: 'upstream.unavailable',
+      details: { logto: { status: 'failing', code: 'upstream.unavailable' }, overload: { status: 'ok' } },
+    });
+    expect(before.logs.filter((line) => line.includes('Logto cannot be worked with'))).toHaveLength(1);
+    status = 204;
+    await until('it is ready', async () => (await ready()).status === 200);
+  }, 15_000);
+
+  it('waits for Logto once where READY_REQUIRES=logto-once', async () => {
+    status = 500;
+    before = await startBefore(logto.url, issuer, { READY_REQUIRES: 'logto-once' });
+    await ready().expect(503);
+    status = 204;
+    await until('it is ready', async () => (await ready()).status === 200);
+    status = 500;
+    await until('Logto is known to be ill', async () => (await ready()).body.details.logto.status === 'failing', 7000);
+    await ready().expect(200);
+  }, 15_000);
+
+  it('does not hang on Logto where READY_REQUIRES=nothing', async () => {
+    status = 500;
+    before = await startBefore(logto.url, issuer, { READY_REQUIRES: 'nothing' });
+    await ready().expect(200);
+    await until('it says how Logto does', async () => (await ready()).body.details.logto.status === 'failing');
+    await ready().expect(200);
+  });
+
+  it('is given up by a gateway that was told to stop, which still takes requests', async () => {
+    before = await startBefore(logto.url, issuer);
+    await ready().expect(200);
+    before.gateway.drain();
+    const { body, headers } = await ready().expect(503);
+    expect(body.code).toBe('shutting_down');
+    expect(headers['connection']).toBe('close');
+    await before.anonymous.get('/health/live').expect(200);
+  });
+});
+
 describe('the log', () => {
   let running: Running;
   let client: Awaited<ReturnType<Running['as']>>;

@@ -1,0 +1,43 @@
+import type { Server } from 'node:http';
+
+/** How often connections are looked through while the last requests are answered. */
+const EVERY_MS = 50;
+
+/** The connections of a server that is to be left without anybody being cut off, and without waiting for anybody idle. */
+export class Connections {
+  #underWay = 0;
+
+  constructor(private readonly server: Server) {
+    const done = (): void => {
+      this.#underWay -= 1;
+    };
+    server.prependListener('request', (_request, response) => {
+      this.#underWay += 1;
+      response.once('close', done);
+    });
+  }
+
+  /** From now on every answer ends its connection, so that the next request goes to somebody else. */
+  closeAfterAnswers(): void {
+    this.server.prependListener('request', (_request, response) => {
+      response.setHeader('Connection', 'close');
+    });
+  }
+
+  /**
+   * Closes connections nobody waits on until `work` is done. Node would wait for the other end of those whose answer began
+   * before `closeAfterAnswers` and promised to keep them, and of those that never asked anything.
+   */
+  async closeUnused(work: Promise<void>): Promise<void> {
+    const sweep = (): void => {
+      if (this.#underWay === 0) this.server.closeAllConnections();
+      else this.server.closeIdleConnections();
+    };
+    const sweeping = setInterval(sweep, EVERY_MS);
+    try {
+      await work;
+    } finally {
+      clearInterval(sweeping);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startSandbox, type Sandbox } from '../src/sandbox/sandbox.js';
+import { startServer, until } from './support/far-end.js';
+import { spawnGateway, startProcess, type Started, transpile } from './support/start-process.js';
+import { Tokens } from './support/tokens.js';
+
+const travel = '/api/organizations/fernweh00000';
+
+let program: ReturnType<typeof transpile>;
+let logto: Sandbox;
+let token: string;
+const running = new Set<Started>();
+
+beforeAll(async () => {
+  program = transpile();
+  logto = await startSandbox();
+  token = await new Tokens(logto).service();
+});
+afterEach(() => {
+  for (const { child } of running) child.kill('SIGKILL');
+  running.clear();
+  logto.latencyMs = 0;
+  logto.forget();
+});
+afterAll(async () => {
+  await logto.close();
+  program.remove();
+});
+
+/** The gateway before a Logto of the test's, so that it is known which request is where. */
+const start = async (env: NodeJS.ProcessEnv = {}, before?: string): Promise<Started> => {
+  const started = await startProcess(program.main, {
+    env: {
+      LOGTO_ENDPOINT: logto.url,
+      LOGTO_CLIENT_ID: logto.demo.clients.gateway.id,
+      LOGTO_CLIENT_SECRET: logto.demo.clients.gateway.secret,
+      AUTH_AUDIENCE: logto.audience,
+      ...env,
+    },
+    ...(before && { before }),
+  });
+  running.add(started);
+  return started;
+};
+
+/** A request over an agent, so that connections are kept; resolves with the answer and its text. */
+const ask = (url: string, agent?: Agent): Promise<{ response: IncomingMessage; text: string }> =>
+  new Promise((resolve, reject) => {
+    get(url, { agent: agent ?? false, headers: { authorization: `Bearer ${token}` } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ response, text }));
+    }).on('error', reject);
+  });
+
+const isRefused = (url: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(Number(new URL(url).port), 'localhost');
+    socket.once('connect', () => (socket.destroy(), resolve(false))).once('error', () => resolve(true));
+  });
+
+describe('the process, told to stop', () => {
+  it('is not ready at once, takes requests until the delay is over, finishes those under way, and ends with 0', async () => {
+    const { child, url, said, ended } = await start({ SHUTDOWN_DELAY_MS: '1000', LOG_LEVEL: 'info' });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const warm = await ask(url() + travel, agent);
+    expect(warm.response.headers.connection).toBe('keep-alive');
+
+    child.kill('SIGTERM');
+    await until('the signal has arrived', () => said.out.includes('SIGTERM'));
+    const ready = await ask(`${url()}/health/ready`);
+    expect(ready.response.statusCode).toBe(503);
+    expect(JSON.parse(ready.text)).toMatchObject({
+      code: 'shutting_down',
+      details: { overload: { status: 'ok' }, logto: expect.anything() },
+    });
+    expect((await ask(`${url()}/health/live`)).response.statusCode).toBe(200);
+    const late = await ask(url() + travel, agent);
+    expect(late.response.statusCode).toBe(200);
+    expect(late.response.headers.connection).toBe('close');
+
+    logto.latencyMs = 1500;
+    const underWay = ask(`${url()}${travel}/users?page=2`);
+    await until('it listens no more', () => isRefused(url()));
+    const last = await underWay;
+    expect(last.response.statusCode).toBe(200);
+    expect(await ended).toBe(0);
+  });
+
+  it('lets nobody wait for a connection that is kept open: idle ones, and those that fall idle, are closed', async () => {
+    const { child, url, said, ended } = await start();
+    const agent = new Agent({ keepAlive: true });
+    logto.latencyMs = 300;
+    // One idle, one that never asked anything, one under way whose answer still promises to keep the connection.
+    await ask(`${url()}/health/live`, agent);
+    const silent = connect(Number(new URL(url()).port), 'localhost').on('error', () => undefined);
+    const underWay = ask(url() + travel, agent);
+    await until('the request is under way', () => logto.requests.some(({ path }) => path === travel));
+    const at = performance.now();
+    child.kill('SIGTERM');
+    expect((await underWay).response.statusCode).toBe(200);
+    expect(await ended).toBe(0);
+    // Node keeps an idle connection for 5 s.
+    expect(performance.now() - at).toBeLessThan(3000);
+    expect(said.err).toBe('');
+    silent.destroy();
+  });
+
+  it('ends with 1 when requests outlast the grace period, and says so', async () => {
+    const { child, url, said, ended } = await start({ SHUTDOWN_GRACE_MS: '200' });
+    await ask(`${url()}${travel}/users`);
+    logto.latencyMs = 3000;
+    const cut = ask(url() + travel).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await until('the request is under way', () => logto.requests.some(({ path }) => path === travel));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(1);
+    expect(await cut).toBe('cut');
+    expect(said.out).toContain('still under way when the grace period ended');
+  });
+
+  it('ends at once on a second signal', async () => {
+    const { child, said, ended } = await start({ SHUTDOWN_DELAY_MS: '60000' });
+    child.kill('SIGTERM');
+    await until('the signal has arrived', () => said.out.includes('SIGTERM'));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(1);
+  });
+
+  it('does not let who types Ctrl-C wait for the delay', async () => {
+    const { child, ended } = await start({ SHUTDOWN_DELAY_MS: '60000' });
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  });
+});
+
+describe('the process, met by what nobody foresaw', () => {
+  it.each([
+    ['an exception', 'throw new Error("of nobody")'],
+    ['a rejected promise', 'Promise.reject(new Error("of nobody"))'],
+  ])('logs %s once and ends with 1', async (_what, fault) => {
+    const { child, said, ended } = await start({}, `process.on('SIGUSR2', () => { ${fault} })`);
+    child.kill('SIGUSR2');
+    expect(await ended).toBe(1);
+    const lines = `${said.out}${said.err}`.split('\n').filter((line) => line.includes('of nobody'));
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'fatal', err: { message: 'of nobody' } });
+  });
+});
+
+// A disk that is always full; Linux has one.
+(existsSync('/dev/full') ? describe : describe.skip)('the process, unable to write its log', () => {
+  it('ends with 1, and tells why', async () => {
+    const full = openSync('/dev/full', 'w');
+    const started = spawnGateway(program.main, { stdio: ['ignore', full, 'pipe'] });
+    running.add(started);
+    closeSync(full);
+    expect(await started.ended).toBe(1);
+    expect(started.said.err).toContain('ENOSPC');
+  });
+});
+
+describe('the process, started before Logto', () => {
+  it('runs, is not ready, and becomes so when Logto comes', async () => {
+    const place = await startServer(() => undefined);
+    await place.close();
+    const { url } = await start({ LOGTO_ENDPOINT: place.url });
+    expect((await ask(`${url()}/health/live`)).response.statusCode).toBe(200);
+    const ready = await ask(`${url()}/health/ready`);
+    expect(ready.response.statusCode).toBe(503);
+    expect(JSON.parse(ready.text)).toMatchObject({
+      code: 'upstream.unavailable',
+      details: { logto: { status: 'failing', code: 'upstream.unavailable' } },
+    });
+    const late = await startSandbox({ port: Number(new URL(place.url).port) });
+    await until('the gateway is ready', async () => (await ask(`${url()}/health/ready`)).response.statusCode === 200);
+    await late.close();
+  });
+});
