@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { operationsOf } from '../src/openapi/parameters.js';
 import { until } from './support/far-end.js';
-import { hasRedis, REDIS_URL } from './support/redis.js';
+import { describeWithRedis, REDIS_URL } from './support/redis.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 
 const travel = '/api/organizations/fernweh00000';
@@ -125,7 +125,7 @@ describe('the limit of bad tokens', () => {
   });
 });
 
-(hasRedis ? describe : describe.skip)('the limit of a caller, with several replicas', () => {
+describeWithRedis('the limit of a caller, with several replicas', () => {
   const replicas: Running[] = [];
   afterEach(async () => {
     await Promise.all(replicas.splice(0).map((replica) => replica.close()));

@@ -1,49 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { until } from '../../test/support/far-end.js';
-import { hasRedis } from '../../test/support/redis.js';
+import { describeWithRedis, REDIS_URL } from '../../test/support/redis.js';
+import { TcpProxy } from '../../test/support/tcp-proxy.js';
 import { connect } from '../redis/connect.js';
 import { SharedRedis } from '../redis/shared-redis.js';
 import { RateLimiter } from './rate-limiter.js';
 import { SharedCounts } from './shared-counts.js';
 
-/** A wire to Redis that can be cut and mended. */
-async function startWire() {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = createConnection(6379, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    }
-    near.pipe(far).pipe(near);
-  });
-  const listen = async (port: number) => {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return (server.address() as AddressInfo).port;
-  };
-  const port = await listen(0);
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    cut: async () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await once(server, 'close');
-    },
-    mend: () => listen(port),
-  };
-}
-
-(hasRedis ? describe : describe.skip)('what several replicas count', () => {
+describeWithRedis('what several replicas count', () => {
   const rate = { count: 20, windowMs: 30_000 };
-  let wire: Awaited<ReturnType<typeof startWire>>;
+  let wire: TcpProxy;
   let prefix: string;
   let redises: SharedRedis[];
 
-  const replica = async (url = wire.url) => {
+  const replica = async (url = `redis://127.0.0.1:${wire.port}`) => {
     const redis = new SharedRedis({ client: connect(url), prefix, timeoutMs: 1000 });
     redises.push(redis);
     await until('Redis is used', () => redis.usable);
@@ -56,13 +27,14 @@ async function startWire() {
   const left = (limiter: RateLimiter) => Number(/r=(\d+)/.exec(limiter.look('ada').state)?.[1]);
 
   beforeEach(async () => {
-    wire = await startWire();
+    wire = new TcpProxy(6379);
+    await wire.start();
     prefix = `test:${randomUUID()}`;
     redises = [];
   });
   afterEach(async () => {
     for (const redis of redises) redis.close();
-    await wire.cut().catch(() => undefined);
+    await wire.close();
   });
 
   it('is added up soon, and what one has used the other has not any more', async () => {
@@ -90,16 +62,16 @@ async function startWire() {
   });
 
   it('goes on in each of them while Redis is away, without waiting, and is added up when it is back', async () => {
-    const [one, other] = [await replica(), await replica('redis://127.0.0.1:6379')];
+    const [one, other] = [await replica(), await replica(REDIS_URL)];
     take(one.limiter, 1);
     take(other.limiter, 1);
     await until('they know of each other', () => left(other.limiter) === 18 || left(one.limiter) === 18);
-    await wire.cut();
+    wire.refuse();
     await until('Redis is away', () => !one.redis.usable);
     take(one.limiter, 10);
     take(other.limiter, 3);
     expect(left(one.limiter)).toBeLessThanOrEqual(9);
-    await wire.mend();
+    wire.heal();
     await until('Redis is back', () => one.redis.usable);
     take(one.limiter, 1);
     await until('all is added up', () => left(one.limiter) === 4);
@@ -107,7 +79,7 @@ async function startWire() {
 
   it('is bounded in each of them while Redis is away', async () => {
     const one = await replica();
-    await wire.cut();
+    wire.refuse();
     await until('Redis is away', () => !one.redis.usable);
     const allowed = Array.from({ length: 30 }, () => one.limiter.take('ada').allowed).filter(Boolean);
     expect(allowed).toHaveLength(20);

@@ -1,40 +1,37 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { request } from 'undici';
 import { ADDRESSES, type Addresses } from '../config/addresses.js';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.token.js';
-import { pipe } from '../upstream/exchange.js';
-import { timeout } from '../upstream/stages/timeout.stage.js';
-import { Transport } from '../upstream/transport.js';
 import { UpstreamFault } from '../upstream/upstream-fault.js';
 
 /** Probes of orchestrators wait a second or so; an answer later than this is none. */
 const PATIENCE_MS = 800;
-const MAX_BYTES = 64 * 1024;
 
-/** Asks Logto how it does, over a connection of its own: it must not queue up behind the very requests that are stuck. */
+/**
+ * Asks Logto how it does, beside the pipeline and over a connection of its own: it must neither queue up behind the very
+ * requests that are stuck nor be answered from the cache or by a breaker.
+ */
 @Injectable()
-export class LogtoStatusUpstream implements OnApplicationShutdown {
-  readonly #transport: Transport;
-  readonly #timeoutMs: number;
-
-  constructor(@Inject(CONFIG) { upstream }: Config, @Inject(ADDRESSES) { endpoint }: Addresses) {
-    this.#transport = new Transport({ endpoint, connections: 1, maxBytes: MAX_BYTES });
-    this.#timeoutMs = Math.min(PATIENCE_MS, upstream.timeoutMs);
-  }
+export class LogtoStatusUpstream {
+  constructor(@Inject(ADDRESSES) private readonly addresses: Addresses) {}
 
   /** Throws UpstreamFault unless Logto, and the database behind it, answer. */
   async ask(): Promise<void> {
-    const { status } = await pipe(timeout(this.#timeoutMs))(this.#transport.exchange)({
-      method: 'GET',
-      path: '/api/status',
-      freshness: { name: 'status', freshMs: 0 },
-      tags: [],
-    });
+    const status = await this.#status();
     // 204 without a body; 500 when its database is down.
     if (status < 200 || status > 299) throw new UpstreamFault('upstream.unavailable', `Logto's status is ${status}`);
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.#transport.close();
+  async #status(): Promise<number> {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    try {
+      const { statusCode, body } = await request(`${this.addresses.endpoint}/api/status`, { signal, reset: true });
+      await body.dump();
+      return statusCode;
+    } catch (error) {
+      const [code, what] = signal.aborted
+        ? (['upstream.timeout', `not within ${PATIENCE_MS} ms`] as const)
+        : (['upstream.unavailable', String(error)] as const);
+      throw new UpstreamFault(code, `Logto's status cannot be had: ${what}`, { cause: error });
+    }
   }
 }
