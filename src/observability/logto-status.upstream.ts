@@ -3,6 +3,8 @@ import { request } from 'undici';
 import { ADDRESSES, type Addresses } from '../config/addresses.js';
 import { UpstreamFault } from '../upstream/upstream-fault.js';
 
+/** 204 without a body and for anyone; 500 when Logto's database is down. */
+const STATUS = '/api/status';
 /** Probes of orchestrators wait a second or so; an answer later than this is none. */
 const PATIENCE_MS = 800;
 
@@ -17,14 +19,13 @@ export class LogtoStatusUpstream {
   /** Throws UpstreamFault unless Logto, and the database behind it, answer. */
   async ask(): Promise<void> {
     const status = await this.#status();
-    // 204 without a body; 500 when its database is down.
     if (status < 200 || status > 299) throw new UpstreamFault('upstream.unavailable', `Logto's status is ${status}`);
   }
 
   async #status(): Promise<number> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     try {
-      const { statusCode, body } = await request(`${this.addresses.endpoint}/api/status`, { signal, reset: true });
+      const { statusCode, body } = await request(this.addresses.endpoint + STATUS, { signal, reset: true });
       await body.dump();
       return statusCode;
     } catch (error) {

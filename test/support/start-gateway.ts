@@ -30,7 +30,8 @@ export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Running
       done();
     },
   });
-  const config = readConfig({ PORT: '0', SANDBOX_PORT: '0', LOG_LEVEL: 'info', ...env });
+  // Jest and its other workers hold the event loop up; who tests load shedding turns it on.
+  const config = readConfig({ PORT: '0', SANDBOX_PORT: '0', LOG_LEVEL: 'info', OVERLOAD_DELAY_MS: '0', ...env });
   const gateway = await createGateway(config, createLogger(config.logLevel, sink));
   if (!gateway.sandbox) throw new Error('startGateway is for the embedded sandbox');
   const { sandbox } = gateway;

@@ -28,7 +28,8 @@ export class Replica {
   /** @param hears waits until writes of other replicas are heard of, as soon as Redis is there */
   async start(hears = true): Promise<void> {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ...this.env });
+    // Jest and its other workers hold the event loop up; who tests load shedding turns it on.
+    const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', OVERLOAD_DELAY_MS: '0', ...this.env });
     this.#gateway = await createGateway(config, createLogger(config.logLevel, nowhere));
     if (hears) await this.untilItHears();
   }
