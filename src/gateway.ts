@@ -11,21 +11,21 @@ import { TokenVerifier } from './access/token-verifier.js';
 import { AppModule } from './app.module.js';
 import type { Addresses } from './config/addresses.js';
 import type { Config } from './config/config.js';
-import { CALLER_LIMIT, STRANGER_LIMIT } from './limits/limits.tokens.js';
-import { limitCallers } from './limits/limit-callers.middleware.js';
-import type { RateLimiter } from './limits/rate-limiter.js';
-import { Drain } from './process/drain.js';
-import { Overload } from './process/overload.js';
-import { refuseOverload } from './process/refuse-overload.middleware.js';
 import { answerBrokenHttp } from './http/broken-http.js';
 import { Connections } from './http/connections.js';
 import { GatewayAdapter } from './http/gateway.adapter.js';
 import { requestContextMiddleware } from './http/request-context.middleware.js';
+import { CALLER_LIMIT, STRANGER_LIMIT } from './limits/limits.tokens.js';
+import { limitCallers } from './limits/limit-callers.middleware.js';
+import type { RateLimiter } from './limits/rate-limiter.js';
 import { createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { requestLog } from './observability/request-log.js';
 import { setUpDocs } from './openapi/docs.js';
+import { Drain } from './process/drain.js';
+import { Overload } from './process/overload.js';
+import { refuseOverload } from './process/refuse-overload.middleware.js';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.js';
 
 export interface Gateway {
