@@ -13,7 +13,7 @@ const BUDGET = '100/1s';
 const QUOTA = { calls: 100, windowMs: 1000 };
 
 interface ReadyDetails {
-  readonly logto: { readonly circuit: string; readonly inFlight: number; readonly waiting: number };
+  readonly upstream: { readonly circuit: string; readonly inFlight: number; readonly waiting: number };
   readonly tokenEndpoint: { readonly circuit: string };
 }
 
@@ -63,12 +63,12 @@ describe('a Logto that is failing', () => {
     expect(body).toMatchObject({ code: 'upstream.unavailable' });
     expect(headers['retry-after']).toBe('1');
     expect(running.upstreamCalls()).toEqual([]);
-    expect(await details()).toMatchObject({ logto: { circuit: 'open' }, tokenEndpoint: { circuit: 'closed' } });
+    expect(await details()).toMatchObject({ upstream: { circuit: 'open' }, tokenEndpoint: { circuit: 'closed' } });
     expect((await running.anonymous().get('/metrics')).text).toContain('gateway_upstream_circuit_state{to="api"} 2');
 
     running.sandbox.faults.clear();
     await until('the circuit to close', async () => (await client.get(path)).status === 200);
-    expect((await details()).logto).toEqual({ circuit: 'closed', inFlight: 0, waiting: 0 });
+    expect((await details()).upstream).toEqual({ circuit: 'closed', inFlight: 0, waiting: 0 });
   });
 
   it('gives no new token: the old one serves, and the token endpoint is left alone', async () => {
@@ -82,7 +82,7 @@ describe('a Logto that is failing', () => {
       await client.get(`/api/organizations/revoked${i}`);
     }
     expect(running.sandbox.requests.filter(({ path: asked }) => asked === '/oidc/token')).toHaveLength(3);
-    expect(await details()).toMatchObject({ logto: { circuit: 'closed' }, tokenEndpoint: { circuit: 'open' } });
+    expect(await details()).toMatchObject({ upstream: { circuit: 'closed' }, tokenEndpoint: { circuit: 'open' } });
     await client.get(path).set('cache-control', 'no-cache').expect(200);
   });
 
@@ -129,9 +129,9 @@ describe('a Logto that is slow', () => {
     const leaver = request(`${running.gateway.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
     leaver.on('error', () => undefined);
     leaver.end();
-    await until('the call to be under way', async () => (await details()).logto.inFlight === 1);
+    await until('the call to be under way', async () => (await details()).upstream.inFlight === 1);
     leaver.destroy();
-    await until('the call to be called off', async () => (await details()).logto.inFlight === 0, 1000);
+    await until('the call to be called off', async () => (await details()).upstream.inFlight === 0, 1000);
     expect(running.logs.filter((line) => line.includes('"level":"error"'))).toEqual([]);
     running.sandbox.faults.clear();
     await client.get(path).expect(200);
@@ -166,7 +166,7 @@ describe('a Logto that is slow', () => {
     await once(leaver, 'finish');
     await until('the write to be sent', () => running.upstreamCalls().includes(`PATCH ${path}`));
     leaver.destroy();
-    await until('the write to be over', async () => (await details()).logto.inFlight === 0);
+    await until('the write to be over', async () => (await details()).upstream.inFlight === 0);
     const { body } = await client.get(path).set('cache-control', 'no-cache');
     expect(body).toMatchObject({ description: 'by somebody who left' });
   });

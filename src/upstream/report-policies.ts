@@ -17,7 +17,7 @@ export function reportPolicies(
   health: Health,
   { registry }: Metrics,
 ): void {
-  health.report('logto', () => ({ ...circuitDetail(circuit), ...room.state }));
+  health.report('upstream', () => ({ ...circuitDetail(circuit), ...room.state }));
   health.report('tokenEndpoint', () => circuitDetail(tokenCircuit));
   if (purse) health.report('budget', () => ({ ...purse.state }));
 
