@@ -1,0 +1,24 @@
+// The load generator where wrk is not installed: takes what load.ts asks for as JSON, prints what it saw as JSON.
+import autocannon from 'autocannon';
+
+const { url, connections, seconds, headers, method, body, paths, rate } = JSON.parse(process.argv[2]);
+const result = await autocannon({
+  url,
+  connections,
+  duration: seconds,
+  headers,
+  method,
+  body,
+  ...(rate && { overallRate: rate }),
+  requests: paths.map((path) => ({ path })),
+});
+process.stdout.write(
+  JSON.stringify({
+    requests: result.requests.total,
+    seconds: result.duration,
+    bytes: result.throughput.total,
+    failures: result.errors + result.timeouts + result['4xx'] + result['5xx'],
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+  }),
+);

@@ -1,0 +1,8 @@
+// @fastify/http-proxy as its README shows it: passes everything on, knows no token, keeps nothing.
+import proxy from '@fastify/http-proxy';
+import Fastify from 'fastify';
+
+const { PORT, UPSTREAM } = process.env;
+const app = Fastify();
+await app.register(proxy, { upstream: UPSTREAM });
+await app.listen({ port: Number(PORT), host: '127.0.0.1' });
