@@ -3,6 +3,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform, ValidationPipe }
 import type { ValidationError } from 'class-validator';
 import { requestContext } from '../context/request-context.js';
 import { restoreAsTheyCame } from './as-it-came.js';
+import { plainlyRight } from './plainly-right.js';
 import { faultsOf, forbiddenContent, inheritedNames, TOO_DEEP } from './input-faults.js';
 import { type InputFault, invalidInput } from './problem.js';
 
@@ -36,6 +37,8 @@ const placeOf = (type: ArgumentMetadata['type']): InputFault['in'] =>
 export class InputPipe implements PipeTransform {
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return value;
+    const right = plainlyRight(value, metadata);
+    if (right) return right;
     const { faults, result } = await this.#judge(value, metadata);
     if (faults.length === 0) return result;
     const gathered = requestContext()?.faults ?? [];

@@ -5,8 +5,17 @@ import { ArrayMaxSize, ArrayMinSize, IsArray, Matches, ValidateBy, ValidateIf } 
 export const ID = /^[A-Za-z0-9_-]{1,128}$/;
 const ID_RULE = 'must be an id: 1 to 128 of A-Z, a-z, 0-9, _ and -';
 
+const ID_FIELDS = Symbol('ID_FIELDS');
+
+/** The fields of a class that are ids, its parents' too. */
+export const idFieldsOf = (prototype: object): readonly string[] =>
+  (Reflect.getMetadata(ID_FIELDS, prototype) as readonly string[] | undefined) ?? [];
+
 /** An id where ours is the rule: in a path, or in the body of an operation that only the gateway has. */
-export const IsId = (): PropertyDecorator => Matches(ID, { message: ID_RULE });
+export const IsId = (): PropertyDecorator => (prototype, key) => {
+  Reflect.defineMetadata(ID_FIELDS, [...idFieldsOf(prototype), String(key)], prototype);
+  Matches(ID, { message: ID_RULE })(prototype, key);
+};
 
 /** The property may be absent; null counts as present. */
 export const IfPresent = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
