@@ -21,7 +21,7 @@ import type { RateLimiter } from './limits/rate-limiter.js';
 import { createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { NestLogger } from './observability/nest-logger.js';
-import { requestLog } from './observability/request-log.js';
+import { requestLog, requestLogger } from './observability/request-log.js';
 import { setUpDocs } from './openapi/docs.js';
 import { Drain } from './process/drain.js';
 import { Overload } from './process/overload.js';
@@ -74,7 +74,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   app.set('trust proxy', config.trustProxy);
   const metrics = app.get(Metrics);
   // In the order a request meets them: it gets its identity before anything can answer it.
-  app.use(requestContextMiddleware, requestLog(logger), metrics.middleware);
+  app.use(requestContextMiddleware, requestLog(requestLogger(logger, config.logReadsEvery)), metrics.middleware);
   app.use(
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },

@@ -15,6 +15,8 @@ export interface Config {
   readonly production: boolean;
   /** LOG_LEVEL. */
   readonly logLevel: LogLevel;
+  /** LOG_READS_EVERY: one log line for so many successful reads. */
+  readonly logReadsEvery: number;
   /** TRUST_PROXY, as Express takes its `trust proxy` setting. */
   readonly trustProxy: boolean | number | string | string[];
   /** CORS_ORIGINS: the exact origins whose pages may read answers. */

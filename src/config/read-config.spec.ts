@@ -38,6 +38,7 @@ describe('the configuration', () => {
       publicUrl: undefined,
       production: false,
       logLevel: 'info',
+      logReadsEvery: 1,
       trustProxy: false,
       corsOrigins: [],
       upstream: {

@@ -24,6 +24,7 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
     publicUrl: values.PUBLIC_URL,
     production: values.NODE_ENV === 'production',
     logLevel: values.LOG_LEVEL,
+    logReadsEvery: values.LOG_READS_EVERY,
     trustProxy: values.TRUST_PROXY,
     corsOrigins: values.CORS_ORIGINS ?? [],
     upstream: {

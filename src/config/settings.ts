@@ -106,6 +106,12 @@ export const settings = {
     default: 'info',
     meaning: 'The least serious log line written: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
   },
+  LOG_READS_EVERY: {
+    kind: integer(1, 1_000_000),
+    default: '1',
+    meaning:
+      'One log line for so many successful reads, where a line for each is too much; writes and failures always leave theirs.',
+  },
   NODE_ENV: {
     kind: word,
     default: 'development',
