@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Answer, ask, type Expectation } from './harness/answer.js';
+import { callerToken } from './harness/caller-token.js';
 import { coldOverviews } from './harness/cold-overview.js';
 import { type Comparison, compare, type Measured, type ResultRow, rowsOf } from './harness/compare.js';
-import { AUDIENCE, LineUp } from './harness/line-up.js';
+import { LineUp } from './harness/line-up.js';
 import { circumstances, table } from './harness/report.js';
 import { withResults } from './harness/results-block.js';
 import { median } from './harness/statistics.js';
@@ -29,12 +30,6 @@ const MANY = 5000;
 const ANY_ORGANIZATION = '/api/organizations/org{n}';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-
-const tokenFor = async (stub: string, clientId: string, scope: string): Promise<string> => {
-  const form = new URLSearchParams({ client_id: clientId, resource: AUDIENCE, scope });
-  const { body } = await ask(`${stub}/oidc/token`, { method: 'POST', body: form.toString() });
-  return (JSON.parse(body.toString()) as { readonly access_token: string }).access_token;
-};
 
 /** What a benchmark of an authenticated gateway is worth without: nobody gets in without a token, nor with a token that permits nothing. */
 async function provenGuarded(gateway: string, powerless: string): Promise<void> {
@@ -83,8 +78,8 @@ async function measure(
   const cold = await lineUp.gateway('gateway, cache off', stub, { ...env, CACHE_MAX_BYTES: '0' });
   const starts = [gateway.readyMs, cold.readyMs];
 
-  const token = await tokenFor(stub.url, 'bench-caller', 'read:organizations read:members read:roles manage:members');
-  await provenGuarded(gateway.url, await tokenFor(stub.url, 'nobody', ''));
+  const token = await callerToken(stub.url, 'read:organizations read:members read:roles manage:members');
+  await provenGuarded(gateway.url, await callerToken(stub.url, ''));
   const headers = { authorization: `Bearer ${token}` };
   const question = { headers };
 
@@ -130,18 +125,18 @@ async function measure(
       connections: 32,
       gateway: {
         name: 'gateway',
-        url: gateway.url,
+        server: gateway,
         path: ORGANIZATION,
         question,
         expected: { ...sameBytes, etag: true },
       },
       peers: [
-        { name: bareName, url: bare.url, path: ORGANIZATION, expected: sameBytes, target: 0.6 },
-        { name: dressedName, url: bare.url, path: `/dressed${ORGANIZATION}`, expected: sameBytes },
-        ...(nginx ? [{ name: 'nginx proxy_cache', url: nginx.url, path: ORGANIZATION, expected: sameBytes }] : []),
+        { name: bareName, server: bare, path: ORGANIZATION, expected: sameBytes, target: 0.6 },
+        { name: dressedName, server: bare, path: `/dressed${ORGANIZATION}`, expected: sameBytes },
+        ...(nginx ? [{ name: 'nginx proxy_cache', server: nginx, path: ORGANIZATION, expected: sameBytes }] : []),
         {
           name: 'Nest + CacheInterceptor, no token',
-          url: nest.url,
+          server: nest,
           path: ORGANIZATION,
           expected: sameBytes,
           target: 5,
@@ -153,17 +148,17 @@ async function measure(
       connections: 32,
       gateway: {
         name: 'gateway',
-        url: gateway.url,
+        server: gateway,
         path: OVERVIEW,
         question,
         expected: { status: 200, etag: true, holds: isWholeOverview },
       },
       peers: [
-        { name: bareName, url: bare.url, path: OVERVIEW, expected: sameOverview, target: 0.8 },
-        { name: dressedName, url: bare.url, path: `/dressed${OVERVIEW}`, expected: sameOverview },
+        { name: bareName, server: bare, path: OVERVIEW, expected: sameOverview, target: 0.8 },
+        { name: dressedName, server: bare, path: `/dressed${OVERVIEW}`, expected: sameOverview },
         {
           name: 'GraphQL Yoga + response cache',
-          url: yoga.url,
+          server: yoga,
           path: `/graphql?query=${query}`,
           expected: { status: 200 },
         },
@@ -172,10 +167,10 @@ async function measure(
     {
       work: '304 for a warm GET organization',
       connections: 32,
-      gateway: { name: 'gateway', url: gateway.url, path: ORGANIZATION, question: known, expected: nothing },
+      gateway: { name: 'gateway', server: gateway, path: ORGANIZATION, question: known, expected: nothing },
       peers: [
-        { name: bareName, url: bare.url, path: ORGANIZATION, question: known, expected: nothing, target: 0.6 },
-        { name: dressedName, url: bare.url, path: `/dressed${ORGANIZATION}`, question: known, expected: nothing },
+        { name: bareName, server: bare, path: ORGANIZATION, question: known, expected: nothing, target: 0.6 },
+        { name: dressedName, server: bare, path: `/dressed${ORGANIZATION}`, question: known, expected: nothing },
       ],
     },
     {
@@ -183,15 +178,15 @@ async function measure(
       connections: 32,
       gateway: {
         name: 'gateway',
-        url: cold.url,
+        server: cold,
         path: ANY_ORGANIZATION,
         count: MANY,
         question,
         expected: { ...anyOrganization, etag: true },
       },
       peers: [
-        { name: '@fastify/http-proxy', url: fastify.url, ...passingOn, target: 1 },
-        { name: 'http-proxy-middleware', url: proxy.url, ...passingOn },
+        { name: '@fastify/http-proxy', server: fastify, ...passingOn, target: 1 },
+        { name: 'http-proxy-middleware', server: proxy, ...passingOn },
       ],
     },
     {
@@ -199,15 +194,15 @@ async function measure(
       connections: 32,
       gateway: {
         name: 'gateway',
-        url: gateway.url,
+        server: gateway,
         path: `${ANY_ORGANIZATION}/users`,
         count: MANY,
         question: writing,
         expected: added,
       },
       peers: [
-        { name: '@fastify/http-proxy', url: fastify.url },
-        { name: 'http-proxy-middleware', url: proxy.url },
+        { name: '@fastify/http-proxy', server: fastify },
+        { name: 'http-proxy-middleware', server: proxy },
       ].map((peer) => ({
         ...peer,
         path: `${ANY_ORGANIZATION}/users`,
@@ -249,6 +244,7 @@ const startRow = (starts: readonly number[]): ResultRow => ({
   against: '',
   peer: '',
   ratio: '',
+  cpuRatio: '',
   target: '≤ 1500 ms',
   reached: median(starts) <= 1500,
 });
@@ -259,6 +255,7 @@ const idleRow = (mb: number): ResultRow => ({
   against: '',
   peer: '',
   ratio: '',
+  cpuRatio: '',
   target: '≤ 120 MB',
   reached: mb <= 120,
 });

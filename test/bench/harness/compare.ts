@@ -1,11 +1,12 @@
 import { type Answer, ask, type Expectation, isOfSize, objections, type Question } from './answer.js';
 import { type LoadResult, type LoadSpec, putLoad } from './load.js';
+import type { RunningServer } from './servers.js';
 import { median, medianRatio, range } from './statistics.js';
 
 /** Who is measured, and what it is asked. */
 export interface Contender {
   readonly name: string;
-  readonly url: string;
+  readonly server: RunningServer;
   /** `{n}` takes `count` values in turn. */
   readonly path: string;
   readonly count?: number;
@@ -33,17 +34,22 @@ export interface Effort {
 export interface Measured {
   readonly name: string;
   readonly perSecond: readonly number[];
-  readonly p99Ms: readonly number[];
+  /** Processor time of the server for one request, in microseconds: hardly sees what else the machine does. */
+  readonly cpuUs: readonly number[];
 }
 
 export const WARM_UP_S = 1;
 
 /** Looks at one answer before and after it is asked for in bulk. */
-async function checked({ name, url, path, question, expected }: Contender, work: string): Promise<Answer> {
-  const answer = await ask(url + path.replace('{n}', '000001'), question);
+async function checked({ name, server, path, question, expected }: Contender, work: string): Promise<Answer> {
+  const answer = await ask(server.url + path.replace('{n}', '000001'), question);
   const wrong = objections(answer, expected);
   if (wrong.length > 0) throw new Error(`${work}: ${name} answers wrongly: ${wrong.join('; ')}`);
   return answer;
+}
+
+export interface Round extends LoadResult {
+  readonly cpuMs: number;
 }
 
 /** One round of load; throws when an answer failed or was of another size than the one that was looked at. */
@@ -51,17 +57,19 @@ export async function oneRound(
   contender: Contender,
   more: Pick<LoadSpec, 'connections' | 'seconds' | 'rate'>,
   wireBytes: number,
-): Promise<LoadResult> {
-  const { name, url, path, count, question } = contender;
+): Promise<Round> {
+  const { name, server, path, count, question } = contender;
   const { method, headers = {}, body } = question ?? {};
-  const result = await putLoad({ url, path, count, method, headers, body, ...more });
+  const before = server.cpuMs();
+  const result = await putLoad({ url: server.url, path, count, method, headers, body, ...more });
+  const cpuMs = server.cpuMs() - before;
   const mean = result.bytes / result.requests;
   if (result.failures > 0) throw new Error(`${name} failed ${result.failures} of ${result.requests} requests`);
   if (!isOfSize(mean, wireBytes))
     throw new Error(
       `${name} sent ${Math.round(mean)} bytes an answer under load, and ${wireBytes} when it was looked at`,
     );
-  return result;
+  return { ...result, cpuMs };
 }
 
 /** A B A B …, every other round backwards, so that whoever comes first does so as often as last. */
@@ -75,7 +83,7 @@ export async function compare(
     sizes.set(contender, (await checked(contender, work)).wireBytes);
     await oneRound(contender, { connections, seconds: WARM_UP_S }, sizes.get(contender) ?? 0);
   }
-  const results = new Map<Contender, LoadResult[]>(contenders.map((contender) => [contender, []]));
+  const results = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of round % 2 === 0 ? contenders : contenders.toReversed())
       results.get(contender)?.push(await oneRound(contender, { connections, seconds }, sizes.get(contender) ?? 0));
@@ -86,7 +94,7 @@ export async function compare(
     return {
       name: contender.name,
       perSecond: all.map((result) => result.requests / result.seconds),
-      p99Ms: all.map((result) => result.p99Ms),
+      cpuUs: all.map((result) => (result.cpuMs * 1000) / result.requests),
     };
   });
 }
@@ -98,6 +106,8 @@ export interface ResultRow {
   readonly against: string;
   readonly peer: string;
   readonly ratio: string;
+  /** Processor time of the peer for one request, divided by ours. */
+  readonly cpuRatio: string;
   readonly target: string;
   /** Undefined where nothing was demanded. */
   readonly reached: boolean | undefined;
@@ -108,6 +118,9 @@ export const perSecond = (values: readonly number[]): string => {
   const round = (value: number) => Math.round(value).toLocaleString('en');
   return `${round(median(values))}/s (${round(low)}–${round(high)})`;
 };
+
+/** Empty where processor time is not known. */
+const asRatio = (value: number): string => (Number.isNaN(value) ? '' : value.toFixed(2));
 
 /** How the gateway did against each peer. */
 export const rowsOf = ({ work, peers }: Comparison, [gateway, ...others]: readonly Measured[]): ResultRow[] =>
@@ -120,6 +133,7 @@ export const rowsOf = ({ work, peers }: Comparison, [gateway, ...others]: readon
       against: other.name,
       peer: perSecond(other.perSecond),
       ratio: ratio.toFixed(2),
+      cpuRatio: asRatio(medianRatio(other.cpuUs, gateway?.cpuUs ?? [])),
       target: target === undefined ? '' : `≥ ${target}`,
       reached: target === undefined ? undefined : ratio >= target,
     };

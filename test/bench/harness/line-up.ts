@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AUDIENCE } from './caller-token.js';
 import { LOAD_CORE, SERVER_CORE, has } from './machine.js';
 import { type RunningServer, startServer } from './servers.js';
 import type { BareAnswer } from '../servers/bare.js';
 
 const here = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const built = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
-export const GATEWAY = here('../../dist/main.js');
-export const AUDIENCE = 'https://gateway.example.test';
+const GATEWAY = here('../../dist/main.js');
 
 /** Everything that runs during a benchmark; all of it is stopped at the end, whatever happens. */
 export class LineUp {

@@ -3,16 +3,17 @@ import type { ResultRow } from './compare.js';
 import { canPin } from './machine.js';
 import { loadGenerator } from './load.js';
 
-const HEAD = ['work', 'gateway', 'against', 'peer', 'ratio', 'target', 'reached'];
+const HEAD = ['work', 'gateway', 'against', 'peer', 'ratio', 'CPU ratio', 'target', 'reached'];
 
 const verdict = (reached: boolean | undefined): string => (reached === undefined ? '' : reached ? 'yes' : '**no**');
 
-const cells = ({ work, gateway, against, peer, ratio, target, reached }: ResultRow): string[] => [
+const cells = ({ work, gateway, against, peer, ratio, cpuRatio, target, reached }: ResultRow): string[] => [
   work,
   gateway,
   against,
   peer,
   ratio,
+  cpuRatio,
   target,
   verdict(reached),
 ];

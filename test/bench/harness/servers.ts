@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, closeSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from './answer.js';
@@ -26,6 +26,8 @@ export interface RunningServer {
   readonly readyMs: number;
   /** Resident memory in MB. */
   rssMb(): number;
+  /** Processor time it has used, in milliseconds; NaN where /proc does not tell. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -60,6 +62,16 @@ async function untilReady({ name, log, readyPath }: ServerSpec, port: number, ch
 
 const rssKb = (pid: number): number => Number(spawnSync('ps', ['-o', 'rss=', '-p', String(pid)]).stdout.toString());
 
+const TICK_MS = 10;
+
+/** utime and stime; the second field, the program's name in brackets, may hold spaces. */
+const cpuMs = (pid: number): number => {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return NaN;
+  const fields = readFileSync(file, 'utf8').split(') ', 2)[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+};
+
 /** Starts a program as a process of its own and waits until it is ready. */
 export async function startServer(spec: ServerSpec): Promise<RunningServer> {
   const port = await freePort();
@@ -78,6 +90,7 @@ export async function startServer(spec: ServerSpec): Promise<RunningServer> {
     port,
     readyMs: performance.now() - startedAt,
     rssMb: () => rssKb(child.pid ?? 0) / 1024,
+    cpuMs: () => cpuMs(child.pid ?? 0),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');

@@ -1,6 +1,5 @@
-import type { Contender } from './compare.js';
-import { oneRound, type ResultRow } from './compare.js';
 import { ask } from './answer.js';
+import { type Contender, oneRound, type ResultRow } from './compare.js';
 import { median, medianRatio } from './statistics.js';
 
 /** How far from the rate asked for a round may be and still tell something of it. */
@@ -14,7 +13,7 @@ export interface TailSide {
 
 const p99 = async ({ contender, saturation }: TailSide, seconds: number): Promise<number> => {
   const rate = saturation / 2;
-  const { wireBytes } = await ask(contender.url + contender.path, contender.question);
+  const { wireBytes } = await ask(contender.server.url + contender.path, contender.question);
   const result = await oneRound(contender, { connections: 1, seconds, rate }, wireBytes);
   const got = result.requests / result.seconds;
   if (Math.abs(got / rate - 1) > OFF_RATE)
@@ -41,6 +40,7 @@ export async function compareTails(
     against: theirs.contender.name,
     peer: `${median(peer).toFixed(2)} ms`,
     ratio: ratio.toFixed(2),
+    cpuRatio: '',
     target: `≤ ${target}`,
     reached: ratio <= target,
   };

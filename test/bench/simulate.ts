@@ -1,0 +1,110 @@
+import { fillsAlone, fillsShared, looksShared, type Question } from './simulation/fills.js';
+
+// A program, started by `npm run bench:simulate`: what reaches Logto and Redis, by users and replicas. Its assumptions are the
+// constants below; they are guesses of a busy tenant, to be replaced by what yours does.
+
+/** Members of an organization on the average; organizations are unlike each other (see SKEW). */
+const MEMBERS = 50;
+/** Screens with an overview that a user opens a day, in the busiest hour's rate. */
+const READS_A_DAY = 40;
+const PEAK = 3;
+/** Changes of members and roles per user and day, in the busiest hour's rate. */
+const WRITES_A_DAY = 0.2;
+/** Activity of the organizations falls with their rank to this power: a few are asked for most. */
+const SKEW = 0.8;
+/** Seconds an organization, its members and the catalogue are believed: the defaults. */
+const DEFAULTS = { organization: 30, members: 15, catalogue: 60 };
+/** With Logto's webhooks nothing changes unheard, and answers may be believed as long as memory holds them. */
+const WITH_WEBHOOKS = { organization: 3600, members: 3600, catalogue: 3600 };
+/** Commands to Redis: a look is two, a fill besides takes the lease, stores and releases it. */
+const COMMANDS = { look: 2, fill: 3, scriptsPerWrite: 2 };
+
+const DAY_S = 86_400;
+const USERS = [10_000, 100_000, 1_000_000, 10_000_000];
+const REPLICAS = [1, 10, 100];
+
+interface Load {
+  readonly reads: number;
+  readonly writes: number;
+  readonly alone: number;
+  readonly shared: number;
+  readonly redis: number;
+}
+
+/** Organizations of one rank to the next power of 1.2: as many classes as the curve needs, not one by one. */
+function* ranks(organizations: number): Generator<{ readonly rank: number; readonly count: number }> {
+  for (let from = 1; from <= organizations;) {
+    const to = Math.min(organizations, Math.max(from, Math.floor(from * 1.2)));
+    yield { rank: (from + to) / 2, count: to - from + 1 };
+    from = to + 1;
+  }
+}
+
+function loadOf(users: number, replicas: number, fresh: typeof DEFAULTS): Load {
+  const reads = (users * READS_A_DAY * PEAK) / DAY_S;
+  const writes = (users * WRITES_A_DAY * PEAK) / DAY_S;
+  const classes = [...ranks(Math.ceil(users / MEMBERS))].map((each) => ({ ...each, weight: each.rank ** -SKEW }));
+  const whole = classes.reduce((sum, { count, weight }) => sum + count * weight, 0);
+  const total = { alone: 0, shared: 0, looks: 0 };
+  const add = (count: number, question: Question): void => {
+    total.alone += count * fillsAlone(question, replicas);
+    total.shared += count * fillsShared(question);
+    total.looks += count * looksShared(question, replicas);
+  };
+  for (const { count, weight } of classes) {
+    const share = weight / whole;
+    add(count, { reads: reads * share, writes: 0, freshS: fresh.organization });
+    add(count, { reads: reads * share, writes: writes * share, freshS: fresh.members });
+  }
+  add(1, { reads, writes: 0, freshS: fresh.catalogue });
+  const acknowledgements = COMMANDS.scriptsPerWrite * (replicas - 1);
+  return {
+    reads,
+    writes,
+    alone: total.alone + writes,
+    shared: total.shared + writes,
+    redis:
+      total.looks * COMMANDS.look +
+      total.shared * COMMANDS.fill +
+      writes * (COMMANDS.scriptsPerWrite + acknowledgements),
+  };
+}
+
+/** Calls an overview costs without a cache: the organization, one page of members, the catalogue. */
+const CALLS_UNCACHED = 3;
+
+const short = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(2));
+
+const rows = USERS.flatMap((users) =>
+  REPLICAS.map((replicas) => {
+    const { reads, writes, alone, shared, redis } = loadOf(users, replicas, DEFAULTS);
+    const heard = loadOf(users, replicas, WITH_WEBHOOKS);
+    const uncached = reads * CALLS_UNCACHED + writes;
+    return [
+      users.toLocaleString('en'),
+      replicas,
+      short(reads),
+      short(reads / replicas),
+      short(writes),
+      short(uncached),
+      short(alone),
+      short(shared),
+      short(heard.shared),
+      short(redis),
+    ];
+  }),
+);
+const head = [
+  'users',
+  'replicas',
+  'reads/s',
+  'reads/s per replica',
+  'writes/s',
+  'Logto calls/s without a cache',
+  '… each replica for itself',
+  '… sharing a Redis',
+  '… the same, an hour fresh (webhooks)',
+  'Redis commands/s',
+];
+const line = (cells: readonly unknown[]): string => `| ${cells.join(' | ')} |`;
+process.stdout.write(`${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`);
