@@ -111,7 +111,18 @@ export async function createGateway(config: Config, logger: Logger = createLogge
     await connections.closeUnused(app.close());
     await sandbox?.close();
   };
-  return { app, url: listeningAt, addresses, document, logger, sandbox, drain, close };
+  return {
+    app,
+    url: listeningAt,
+    addresses,
+    get document() {
+      return document();
+    },
+    logger,
+    sandbox,
+    drain,
+    close,
+  };
 }
 
 /** Headers that scripts of other origins may read. */

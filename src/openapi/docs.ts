@@ -56,9 +56,13 @@ function describe(app: NestExpressApplication, addresses: Addresses): OpenAPIObj
   return separateBodies(tidyParameters(toOpenApi31(SwaggerModule.createDocument(app, builder.build()))));
 }
 
-/** Serves /docs, /docs-json and /docs-yaml; gives back the document. */
-export function setUpDocs(app: NestExpressApplication, config: Config, addresses: Addresses): OpenAPIObject {
-  const document = describe(app, addresses);
+/**
+ * Serves /docs, /docs-json and /docs-yaml; gives back how to get the document. It is made when it is asked for first: it takes
+ * a part of the start and of an idle process's memory, and most processes are never asked.
+ */
+export function setUpDocs(app: NestExpressApplication, config: Config, addresses: Addresses): () => OpenAPIObject {
+  let made: OpenAPIObject | undefined;
+  const document = (): OpenAPIObject => (made ??= describe(app, addresses));
   const tokens = new URL(addresses.issuer).origin;
   app.use(
     '/docs',
