@@ -1,0 +1,28 @@
+// Started by a test in a process of its own: pushes a million distinct answers through the memory of a gateway and says how
+// far the process grew. Arguments: the folder of the transpiled sources, and how many bytes an answer has.
+const [, , folder, bytes] = process.argv;
+const from = (file) => import(`${folder}/${file}.js`);
+const [{ Epochs }, { Fence }, { Memory }, { MemoryStore }, { Payload }] = await Promise.all(
+  ['cache/epochs', 'cache/fence', 'cache/memory', 'cache/memory-store', 'upstream/payload'].map(from),
+);
+
+const KEYS = 1_000_000;
+const fence = new Fence(new Epochs());
+const store = new MemoryStore(64 * 1024 * 1024);
+const memory = new Memory(store, fence, () => 0);
+const lifetime = { freshMs: 30_000, staleMs: 300_000 };
+const padding = 'x'.repeat(Number(bytes));
+const before = process.memoryUsage().rss;
+let highest = before;
+
+for (let key = 0; key < KEYS; key++) {
+  const tags = [`organization:${key}`];
+  const payload = new Payload(Buffer.from(`{"id":"${key}","name":"${padding}"}`));
+  const reply = { status: 200, contentType: 'application/json', total: undefined, etag: `"${key}"`, payload };
+  memory.put(`/api/organizations/${key}`, { reply, lifetime, storedAt: 0, tags, epoch: fence.of(tags) });
+  if (key % 10_000 > 0) continue;
+  highest = Math.max(highest, process.memoryUsage().rss);
+  // Other work has its turns as it would between requests.
+  await new Promise((turn) => setImmediate(turn));
+}
+process.stdout.write(JSON.stringify({ grownBytes: highest - before, ...store.usage }));
