@@ -9,15 +9,18 @@ export class ClientLeft extends Error {
   }
 }
 
-/** A signal that fires when the connection ends before the answer is written; it costs nothing until somebody asks for it. */
+const ANSWERED = new Error('the request is answered');
+
+/**
+ * A signal that fires when nobody waits any more: the connection ended, or the answer is written, and whatever the request
+ * keeps ready in case it is not can go. It costs nothing until somebody asks for it.
+ */
 export function leavingOf(response: Response): () => AbortSignal {
   let controller: AbortController | undefined;
   return () => {
     if (controller) return controller.signal;
     const leaving = (controller = new AbortController());
-    const leave = (): void => {
-      if (!response.writableFinished) leaving.abort(new ClientLeft());
-    };
+    const leave = (): void => leaving.abort(response.writableFinished ? ANSWERED : new ClientLeft());
     if (response.closed) leave();
     else response.once('close', leave);
     return leaving.signal;

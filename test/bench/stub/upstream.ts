@@ -70,8 +70,12 @@ createServer({ keepAliveTimeout: 5000 }, (request, response) => {
     void ownAnswer(request, path).then((answer) => send(response, answer));
     return;
   }
-  calls += 1;
   request.resume();
+  if (path === '/api/status') {
+    response.writeHead(204).end();
+    return;
+  }
+  calls += 1;
   const answer = apiAnswer(request.method ?? 'GET', path, query);
   if (latencyMs > 0) setTimeout(send, latencyMs, response, answer);
   else send(response, answer);
