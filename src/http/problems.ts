@@ -74,7 +74,7 @@ export const PROBLEMS = {
   conflict: {
     status: 409,
     title: 'The request conflicts with the present state',
-    codes: ['idempotency.in_progress', '*'],
+    codes: ['conflict', 'idempotency.in_progress', 'idempotency.unreadable', '*'],
     advice: 'Read the present state, decide again, and send the request again if it is still wanted.',
   },
   'precondition-failed': {

@@ -70,7 +70,7 @@ export class OrganizationsController {
     body: { 'application/json': UpdateOrganizationDto, 'application/merge-patch+json': MergeOrganizationDto },
     headers: IF_MATCH,
     answer: { status: 200, description: 'The organization as it is now.', type: OrganizationDto },
-    problems: ['not-found', 'precondition-failed', 'unprocessable'],
+    problems: ['not-found', 'conflict', 'precondition-failed', 'unprocessable'],
   })
   update(
     @Param() { id }: OrganizationPath,
@@ -89,7 +89,7 @@ export class OrganizationsController {
     headers: IF_MATCH,
     access: needs('delete:organizations'),
     answer: { status: 204, description: 'It is gone.' },
-    problems: ['not-found', 'precondition-failed'],
+    problems: ['not-found', 'conflict', 'precondition-failed'],
   })
   delete(@Param() { id }: OrganizationPath, @Headers('if-match') ifMatch?: string): Promise<void> {
     return this.organizations.delete(id, ifMatch);

@@ -1,6 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { pagingOf } from '../http/paging.dto.js';
 import { represent, representPage, Representation } from '../http/representation.js';
+import { REDIS } from '../redis/redis.tokens.js';
+import { SharedLock } from '../redis/shared-lock.js';
+import type { SharedRedis } from '../redis/shared-redis.js';
 import type { ListOrganizationsDto } from './list-organizations.dto.js';
 import type { CreateOrganizationDto, OrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
 import { MergeOrganizationDto } from './merge-organization.dto.js';
@@ -17,9 +20,14 @@ const MERGED = ['customData', 'color', 'branding'] as const;
 
 @Injectable()
 export class OrganizationsService {
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
 
-  constructor(private readonly logto: OrganizationsUpstream) {}
+  constructor(
+    private readonly logto: OrganizationsUpstream,
+    @Inject(REDIS) redis: SharedRedis | undefined,
+  ) {
+    this.#turns = new Turns(redis && new SharedLock(redis));
+  }
 
   async list(query: ListOrganizationsDto): Promise<Representation> {
     const paging = pagingOf(query);
@@ -47,11 +55,12 @@ export class OrganizationsService {
     changes: UpdateOrganizationDto | MergeOrganizationDto,
     ifMatch: string | undefined,
   ): Promise<Representation> {
-    const reply = await this.#turns.take(id, async () => {
+    const reply = await this.#turns.take(id, async ({ confirm }) => {
       const isMerge = changes instanceof MergeOrganizationDto;
       if (!isMerge && ifMatch === undefined) return this.logto.update(id, changes);
       const present = await this.logto.find(id, true);
       if (ifMatch !== undefined) requireMatch(ifMatch, present);
+      await confirm();
       return this.logto.update(id, isMerge ? merged(present.payload.json<OrganizationDto>(), changes) : changes);
     });
     return represent(reply);
@@ -59,8 +68,11 @@ export class OrganizationsService {
 
   /** @param ifMatch the ETag the organization must still have */
   async delete(id: string, ifMatch: string | undefined): Promise<void> {
-    await this.#turns.take(id, async () => {
-      if (ifMatch !== undefined) requireMatch(ifMatch, await this.logto.find(id, true));
+    await this.#turns.take(id, async ({ confirm }) => {
+      if (ifMatch !== undefined) {
+        requireMatch(ifMatch, await this.logto.find(id, true));
+        await confirm();
+      }
       await this.logto.delete(id);
     });
   }

@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import fc from 'fast-check';
 import { deferred } from '../../test/support/far-end.js';
+import type { Lease } from '../redis/shared-lock.js';
+import { RedisUnavailable } from '../redis/shared-redis.js';
 import { Turns } from './turns.js';
+
+const leaseOf = (more: Partial<Lease> = {}): Lease => ({
+  isHeld: async () => true,
+  release: async () => false,
+  ...more,
+});
 
 describe('turns', () => {
   it('give everyone the result of the own work', async () => {
@@ -72,5 +80,73 @@ describe('turns', () => {
         },
       ),
     );
+  });
+
+  it('that do not come in time are a conflict, told when the time is over; the next ones go on', async () => {
+    const turns = new Turns(undefined, 20);
+    const stuck = deferred<string>();
+    const first = turns.take('a', () => stuck.promise);
+    const log: string[] = [];
+    await expect(turns.take('a', async () => log.push('done'))).rejects.toMatchObject({
+      status: 409,
+      code: 'conflict',
+      options: { headers: { 'Retry-After': '1' } },
+    });
+    stuck.resolve('late but mine');
+    expect(await first).toBe('late but mine');
+    expect(await turns.take('a', async () => 'next')).toBe('next');
+    expect(log).toEqual([]);
+  });
+
+  describe('among replicas', () => {
+    it('wait for the lock, and give it back whatever becomes of the work', async () => {
+      const log: string[] = [];
+      const answers = [undefined, undefined, leaseOf({ release: async () => (log.push('released'), false) })];
+      const turns = new Turns({ take: async (name) => (log.push(`asked for ${name}`), answers.shift()) });
+      const work = turns.take('a', async () => {
+        log.push('work');
+        throw new Error('mine');
+      });
+      await expect(work).rejects.toThrow('mine');
+      expect(log).toEqual(['asked for a', 'asked for a', 'asked for a', 'work', 'released']);
+    });
+
+    it('are a conflict when the lock does not come in time', async () => {
+      const turns = new Turns({ take: async () => undefined }, 20);
+      await expect(turns.take('a', async () => 'never')).rejects.toMatchObject({ status: 409, code: 'conflict' });
+    });
+
+    it('begin anew when they were lost before the writing, and are a conflict when that goes on', async () => {
+      let lost = 2;
+      const turns = new Turns({ take: async () => leaseOf({ isHeld: async () => lost-- <= 0 }) });
+      let tries = 0;
+      const work = async ({ confirm }: { confirm(): Promise<void> }) => {
+        tries += 1;
+        await confirm();
+        return tries;
+      };
+      expect(await turns.take('a', work)).toBe(3);
+      lost = 3;
+      await expect(turns.take('a', work)).rejects.toMatchObject({ status: 409 });
+      expect(tries).toBe(6);
+    });
+
+    it('are those of this process while Redis is away', async () => {
+      const turns = new Turns({ take: () => Promise.reject(new RedisUnavailable('away')) });
+      const both = await Promise.all(
+        [1, 2].map((number) => turns.take('a', async ({ confirm }) => (await confirm(), number))),
+      );
+      expect(both).toEqual([1, 2]);
+    });
+
+    it('let the other replicas ask first when they want one', async () => {
+      const times: number[] = [];
+      const turns = new Turns({
+        take: async () => (times.push(performance.now()), leaseOf({ release: async () => true })),
+      });
+      await turns.take('a', async () => 1);
+      await turns.take('a', async () => 2);
+      expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(15);
+    });
   });
 });

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { hasRedis, REDIS_URL, type Replica, type Replicas, startReplicas } from './support/replicas.js';
+
+const MERGE = 'application/merge-patch+json';
+
+(hasRedis ? describe : describe.skip)('two replicas with one Redis', () => {
+  let replicas: Replicas;
+  let clients: ReturnType<Replica['as']>[];
+  let path: string;
+
+  beforeAll(async () => {
+    replicas = await startReplicas({ REDIS_URL });
+    const token = await replicas.running.tokens.service();
+    clients = [await replicas.running.as(token), (await replicas.add()).as(token)];
+  });
+  beforeEach(async () => {
+    const { json } = await replicas.running.tokens.api('POST', '/api/organizations', { name: 'Shared' });
+    path = `/api/organizations/${(json as { id: string }).id}`;
+    replicas.running.sandbox.forget();
+  });
+  afterAll(() => replicas.close());
+
+  const atLogto = async () =>
+    (await replicas.running.tokens.api('GET', path)).json as { customData: Record<string, unknown>; name: string };
+  const client = (index: number): Replica['as'] extends (token: string) => infer A ? A : never => {
+    const chosen = clients[index % clients.length];
+    if (!chosen) throw new Error('no replica');
+    return chosen;
+  };
+
+  it('lose none of a hundred merge patches that race, each with another name', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `key${index}`);
+    const answers = await Promise.all(
+      names.map((name, index) =>
+        client(index)
+          .patch(path)
+          .set('content-type', MERGE)
+          .send(JSON.stringify({ customData: { [name]: index } })),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const { customData } = await atLogto();
+    expect(names.filter((name, index) => customData[name] !== index)).toEqual([]);
+  });
+
+  it('lose none while plain changes come in between', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        index % 4 < 2
+          ? client(index)
+              .patch(path)
+              .set('content-type', MERGE)
+              .send(JSON.stringify({ customData: { [`key${index}`]: index } }))
+          : client(index)
+              .patch(path)
+              .send({ name: `Name ${index}` }),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const { customData, name } = await atLogto();
+    expect(Object.keys(customData)).toHaveLength(10);
+    expect(name).toMatch(/^Name \d+$/);
+  });
+
+  it('let one of twenty through that come with the same ETag at once', async () => {
+    const { headers } = await client(0).get(path).expect(200);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        client(index)
+          .patch(path)
+          .set('if-match', headers['etag'] ?? '')
+          .send({ name: `Winner ${index}` }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect(statuses).toEqual([200, ...Array.from({ length: 19 }, () => 412)]);
+  });
+});
