@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
-import { catchError, type Observable, of, tap } from 'rxjs';
+import { catchError, concatMap, type Observable, of } from 'rxjs';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import { principalOf } from '../access/principal.js';
 import { operationOf } from '../http/operation.js';
 import { invalidInput, Problem } from '../http/problem.js';
 import { problemOf } from '../http/problem-of.js';
 import type { Representation } from '../http/representation.js';
-import { type FirstAnswer, IdempotencyStore } from './idempotency.store.js';
+import type { FirstAnswer } from './first-answer.js';
+import { IdempotencyStore, type OwnKey } from './idempotency.store.js';
+import type { KnownKey } from './memory-keys.js';
+import { Unreadable } from './shared-keys.js';
 
 const KEY = /^[\u0021-\u007e]{1,255}$/;
 
@@ -22,7 +25,7 @@ const hash = (...parts: unknown[]): string => createHash('sha256').update(JSON.s
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(private readonly store: IdempotencyStore) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     const header = request.headers['idempotency-key'];
@@ -42,8 +45,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
     const key = hash(principalOf(request.caller), header);
     const fingerprint = hash(request.method, request.path, request.body);
-    const known = this.store.claim(key, fingerprint);
-    if (!known) return this.#first(key, fingerprint, next);
+    const known = await this.#claim(key, fingerprint);
+    if ('keep' in known) return carryOut(next, known);
     if (known.fingerprint !== fingerprint) {
       throw new Problem(
         'unprocessable',
@@ -61,22 +64,35 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return replay(known.answer, http.getResponse<Response>());
   }
 
-  #first(key: string, fingerprint: string, next: CallHandler): Observable<unknown> {
-    const keep = (answer: FirstAnswer): void => this.store.keep(key, fingerprint, answer);
-    return next.handle().pipe(
-      tap((result: Representation | undefined) => {
-        if (result?.options.passing) this.store.release(key);
-        else keep({ result });
-      }),
-      catchError((error: unknown) => {
-        const problem = problemOf(error);
-        if (problem.status < 500) keep({ problem });
-        else this.store.release(key);
-        throw error;
-      }),
-    );
+  async #claim(key: string, fingerprint: string): Promise<KnownKey | OwnKey> {
+    try {
+      return await this.store.claim(key, fingerprint);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      throw new Problem(
+        'conflict',
+        'Another version of this gateway was given this Idempotency-Key, and what it did cannot be told here. Read the present state before sending the request with a new key.',
+        { code: 'idempotency.unreadable' },
+      );
+    }
   }
 }
+
+/** Answers the first request with a key; its answer is kept before it is given. */
+const carryOut = (next: CallHandler, own: OwnKey): Observable<unknown> =>
+  next.handle().pipe(
+    concatMap(async (result: Representation | undefined) => {
+      if (result?.options.passing) await own.release();
+      else await own.keep({ result });
+      return result;
+    }),
+    catchError(async (error: unknown) => {
+      const problem = problemOf(error);
+      if (problem.status < 500) await own.keep({ problem });
+      else await own.release();
+      throw error;
+    }),
+  );
 
 const replay = ({ result, problem }: FirstAnswer, response: Response): Observable<unknown> => {
   response.setHeader('Idempotent-Replayed', 'true');

@@ -1,46 +1,69 @@
-import { LRUCache } from 'lru-cache';
-import type { Representation } from '../http/representation.js';
-import type { Problem } from '../http/problem.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { REDIS } from '../redis/redis.tokens.js';
+import { RedisUnavailable, type SharedRedis } from '../redis/shared-redis.js';
+import type { FirstAnswer } from './first-answer.js';
+import { type KnownKey, MemoryKeys } from './memory-keys.js';
+import { type SharedClaim, SharedKeys } from './shared-keys.js';
 
-/** The first answer to a key: what a handler gave, or the problem it ended in. */
-export type FirstAnswer =
-  | { readonly result: Representation | undefined; readonly problem?: never }
-  | { readonly result?: never; readonly problem: Problem };
-
-interface KeptRequest {
-  /** Tells this request from another with the same key. */
-  readonly fingerprint: string;
-  /** Absent while the first request is still running. */
-  readonly answer?: FirstAnswer;
+/** A key that is the claimer's to answer: exactly one of the two is called, once. */
+export interface OwnKey {
+  keep(answer: FirstAnswer): Promise<void>;
+  /** The request came to nothing: the key may be used as if never seen. */
+  release(): Promise<void>;
 }
 
-const KEPT_FOR_MS = 24 * 60 * 60 * 1000;
-const MOST_BYTES = 32 * 1024 * 1024;
-const OVERHEAD_BYTES = 512;
-
-const sizeOf = ({ answer }: KeptRequest): number => OVERHEAD_BYTES + (answer?.result?.payload.bytes.length ?? 0);
-
-/** Which keys were used for what. In this process: a replica of its own knows nothing of the others' keys. */
+/**
+ * Which keys were used for what. Redis knows it for all replicas; the memory of this process answers first, and alone where
+ * there is no Redis or it is away.
+ */
+@Injectable()
 export class IdempotencyStore {
-  readonly #kept = new LRUCache<string, KeptRequest>({
-    ttl: KEPT_FOR_MS,
-    maxSize: MOST_BYTES,
-    sizeCalculation: sizeOf,
-  });
+  readonly #memory = new MemoryKeys();
+  readonly #shared: SharedKeys | undefined;
+  /** Keys that Redis is being asked for: who comes meanwhile hears the same. */
+  readonly #asking = new Map<string, Promise<KnownKey | SharedClaim | undefined>>();
 
-  /** What is known of a key; undefined when it is new, and from now on the caller's to answer. */
-  claim(key: string, fingerprint: string): KeptRequest | undefined {
-    const known = this.#kept.get(key);
-    if (!known) this.#kept.set(key, { fingerprint });
-    return known;
+  constructor(@Inject(REDIS) redis: SharedRedis | undefined) {
+    this.#shared = redis && new SharedKeys(redis);
   }
 
-  keep(key: string, fingerprint: string, answer: FirstAnswer): void {
-    this.#kept.set(key, { fingerprint, answer });
+  /** What is known of a key; when nothing is, the key becomes the caller's. */
+  async claim(key: string, fingerprint: string): Promise<KnownKey | OwnKey> {
+    const known = this.#memory.get(key);
+    if (known) return known;
+    const beingAsked = this.#asking.get(key);
+    if (beingAsked) {
+      const heard = await beingAsked;
+      return heard && 'fingerprint' in heard ? heard : this.claim(key, fingerprint);
+    }
+    // Nothing is awaited between looking and asking: of those who come at once, one asks.
+    const asked = this.#ask(key, fingerprint);
+    this.#asking.set(key, asked);
+    try {
+      const shared = await asked;
+      if (shared && 'fingerprint' in shared) return shared;
+      this.#memory.begin(key, fingerprint);
+      return {
+        keep: async (answer) => {
+          this.#memory.keep(key, fingerprint, answer);
+          await shared?.keep(answer);
+        },
+        release: async () => {
+          this.#memory.release(key);
+          await shared?.release();
+        },
+      };
+    } finally {
+      this.#asking.delete(key);
+    }
   }
 
-  /** The first request came to nothing: the key may be used as if never seen. */
-  release(key: string): void {
-    this.#kept.delete(key);
+  async #ask(key: string, fingerprint: string): Promise<KnownKey | SharedClaim | undefined> {
+    try {
+      return await this.#shared?.claim(key, fingerprint);
+    } catch (error) {
+      if (error instanceof RedisUnavailable) return undefined;
+      throw error;
+    }
   }
 }

@@ -19,6 +19,8 @@ export const hasRedis: boolean = await new Promise((resolve) => {
 
 export interface Replica {
   readonly gateway: Gateway;
+  /** Stops this one before the others. */
+  stop(): Promise<void>;
   as(token: string): ReturnType<typeof supertest.agent>;
 }
 
@@ -46,7 +48,7 @@ export async function startReplicas(shared: NodeJS.ProcessEnv = {}): Promise<Rep
     if (env['REDIS_URL']) await until('the gateway uses Redis', () => redisIsUsed(gateway));
   };
   await waitForRedis(running.gateway);
-  const others: Gateway[] = [];
+  const others = new Set<Gateway>();
   const { sandbox } = running;
   return {
     running,
@@ -64,12 +66,15 @@ export async function startReplicas(shared: NodeJS.ProcessEnv = {}): Promise<Rep
       });
       const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
       const gateway = await createGateway(config, createLogger(config.logLevel, silent));
-      others.push(gateway);
+      others.add(gateway);
       await waitForRedis(gateway);
-      return { gateway, as: (token) => supertest.agent(gateway.url).set('authorization', `Bearer ${token}`) };
+      const stop = async () => {
+        if (others.delete(gateway)) await gateway.close();
+      };
+      return { gateway, stop, as: (token) => supertest.agent(gateway.url).set('authorization', `Bearer ${token}`) };
     },
     async close() {
-      await Promise.all(others.map((gateway) => gateway.close()));
+      await Promise.all([...others].map((gateway) => gateway.close()));
       await running.close();
     },
   };
