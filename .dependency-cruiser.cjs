@@ -29,7 +29,7 @@ module.exports = {
         'What every feature stands on must not know who stands on it: a feature is added without touching access, http, upstream, cache and their like.',
       severity: 'error',
       from: {
-        path: '^src/(access|audit|cache|config|context|edge|http|idempotency|limits|observability|process|redis|upstream)/',
+        path: '^src/(access|audit|cache|config|context|edge|events|http|idempotency|limits|observability|process|redis|upstream)/',
         // A spec may take a real request body for its example.
         pathNot: '\\.spec\\.ts$',
       },

@@ -7,6 +7,7 @@ import { ADDRESSES, type Addresses } from './config/addresses.js';
 import { CONFIG } from './config/config.token.js';
 import type { Config } from './config/config.js';
 import { EnrolmentModule } from './enrolment/enrolment.module.js';
+import { EventsModule } from './events/events.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { LimitsModule } from './limits/limits.module.js';
@@ -35,6 +36,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     AccessModule,
     IdempotencyModule,
     AuditModule,
+    EventsModule,
     OverviewModule,
     OrganizationsModule,
     MembersModule,

@@ -27,6 +27,15 @@ export interface Config {
     /** LOGTO_WEBHOOK_SIGNING_KEY. Undefined: the route does not exist. */
     readonly signingKey: string | undefined;
   };
+  /** Where role changes are told. Undefined: nowhere. */
+  readonly events:
+    | {
+        /** EVENTS_WEBHOOK_URL. */
+        readonly url: string;
+        /** EVENTS_WEBHOOK_SIGNING_KEY. */
+        readonly signingKey: string;
+      }
+    | undefined;
   readonly overview: {
     /** OVERVIEW_MAX_MEMBERS: an organization with more is answered truncated, with a link to the export. */
     readonly maxMembers: number;

@@ -1,7 +1,7 @@
 import { editDistance } from './edit-distance.js';
 
 /** Names that begin like this are meant for the gateway. */
-const prefix = /^(LOGTO|AUTH|UPSTREAM|GATEWAY|OVERVIEW|CACHE|SANDBOX)_/;
+const prefix = /^(LOGTO|AUTH|EVENTS|UPSTREAM|GATEWAY|OVERVIEW|CACHE|SANDBOX)_/;
 
 /** Kubernetes and Docker put these beside every service: a service called "gateway" or "logto" is no misspelling. */
 const serviceLink = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/;

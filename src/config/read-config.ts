@@ -1,6 +1,7 @@
 import { ConfigError } from './config-error.js';
 import type { Config } from './config.js';
 import { deepFreeze } from './deep-freeze.js';
+import { eventsFaults } from './events-rules.js';
 import { SANDBOX } from './kinds/urls.js';
 import { readSettings } from './read-settings.js';
 import { sandboxIdentity } from './sandbox-identity.js';
@@ -12,7 +13,7 @@ import { warningsAbout } from './warnings.js';
 /** The gateway's configuration, or a ConfigError that lists everything wrong with the environment. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const { values, faults } = readSettings(settings, env);
-  const all = [...faults, ...upstreamFaults(env)];
+  const all = [...faults, ...upstreamFaults(env), ...eventsFaults(env)];
   if (all.length > 0) throw new ConfigError(all, warningsAbout(env));
   return deepFreeze(assemble(values, warningsAbout(env)));
 }
@@ -48,6 +49,7 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
       liveCheck: values.AUTH_LIVE_CHECK,
     },
     webhooks: { signingKey: values.LOGTO_WEBHOOK_SIGNING_KEY },
+    events: receiverOf(values),
     overview: { maxMembers: values.OVERVIEW_MAX_MEMBERS },
     cache: {
       maxBytes: values.CACHE_MAX_BYTES,
@@ -72,6 +74,8 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
 }
 
 const unlessOff = <T>(value: T | 'off'): T | undefined => (value === 'off' ? undefined : value);
+const receiverOf = ({ EVENTS_WEBHOOK_URL: url, EVENTS_WEBHOOK_SIGNING_KEY: signingKey }: ValuesOf<typeof settings>) =>
+  url && signingKey ? { url, signingKey } : undefined;
 
 type Identity = Pick<Config['upstream'], 'sandbox' | 'endpoint' | 'clientId' | 'clientSecret'>;
 

@@ -69,6 +69,22 @@ export const settings = {
     secret: true,
     example: 'the-signing-key-of-the-webhook',
   },
+  EVENTS_WEBHOOK_URL: {
+    kind: exactUrl,
+    default: undefined,
+    unset: 'no events',
+    meaning:
+      'Where `Organization.MemberRoles.Updated` is posted when the gateway has changed roles of members, which Logto tells nobody.',
+    example: 'https://app.example.com/events',
+  },
+  EVENTS_WEBHOOK_SIGNING_KEY: {
+    kind: word,
+    default: undefined,
+    unset: 'required with `EVENTS_WEBHOOK_URL`',
+    meaning: 'The key these events are signed with, in `logto-signature-sha-256` as Logto signs its own.',
+    secret: true,
+    example: 'a-long-random-text',
+  },
   AUTH_LIVE_CHECK: {
     kind: flag,
     default: 'on',

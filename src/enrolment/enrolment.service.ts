@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import pMap from 'p-map';
 import { Authorizer } from '../access/authorizer.js';
 import type { Caller } from '../access/caller.js';
 import { needs } from '../access/permissions.js';
+import { ROLE_EVENTS } from '../events/events.tokens.js';
+import type { RoleChange, RoleEvents } from '../events/role-events.js';
 import { requestContext } from '../context/request-context.js';
 import { problemOf } from '../http/problem-of.js';
 import { Representation } from '../http/representation.js';
@@ -38,6 +40,7 @@ export class EnrolmentService {
     private readonly members: MembersUpstream,
     private readonly roles: RolesUpstream,
     private readonly authorizer: Authorizer,
+    @Inject(ROLE_EVENTS) private readonly events: RoleEvents | undefined,
   ) {}
 
   async enrol(id: string, enrolments: readonly EnrolmentDto[], caller: Caller): Promise<Representation> {
@@ -54,6 +57,7 @@ export class EnrolmentService {
     const candidates = enrolments.map((enrolment) => candidateOf(enrolment, resolver, known));
     await this.#addMissing(id, candidates);
     await this.#giveRoles(id, candidates);
+    await this.events?.changed(id, changesOf(candidates));
     return answer(id, candidates);
   }
 
@@ -102,6 +106,11 @@ export class EnrolmentService {
     );
   }
 }
+
+const changesOf = (candidates: readonly Candidate[]): RoleChange[] =>
+  candidates
+    .filter(({ failure, roleIds }) => failure === undefined && roleIds.length > 0)
+    .map(({ userId, roleIds }) => ({ userId, addedRoleIds: roleIds }));
 
 const candidateOf = (
   enrolment: EnrolmentDto,

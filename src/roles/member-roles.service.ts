@@ -1,13 +1,25 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { ROLE_EVENTS } from '../events/events.tokens.js';
+import type { RoleChange, RoleEvents } from '../events/role-events.js';
 import { optionalPagingOf, type PagingDto } from '../http/paging.dto.js';
 import { represent, representPage, type Representation } from '../http/representation.js';
-import type { AddRolesDto, AssignRolesToMembersDto, ReplaceRolesDto } from './assign-roles.dto.js';
+import type { UpstreamReply } from '../upstream/exchange.js';
+import type { AddedRolesDto, AddRolesDto, AssignRolesToMembersDto, ReplaceRolesDto } from './assign-roles.dto.js';
 import { RolesUpstream } from './roles.upstream.js';
 
-/** Which roles a member has. */
+/** Names are ids in the answer; nothing named, nothing changed. */
+const addedBy = (userId: string, { payload }: UpstreamReply): RoleChange[] => {
+  const { organizationRoleIds: addedRoleIds } = payload.json<AddedRolesDto>();
+  return addedRoleIds.length > 0 ? [{ userId, addedRoleIds }] : [];
+};
+
+/** Which roles a member has. What Logto confirms is told to who listens for it. */
 @Injectable()
 export class MemberRolesService {
-  constructor(private readonly logto: RolesUpstream) {}
+  constructor(
+    private readonly logto: RolesUpstream,
+    @Inject(ROLE_EVENTS) private readonly events: RoleEvents | undefined,
+  ) {}
 
   /** All roles when no page is asked for, as at Logto. */
   async list(id: string, userId: string, dto: PagingDto): Promise<Representation> {
@@ -20,18 +32,28 @@ export class MemberRolesService {
   }
 
   async add(id: string, userId: string, roles: AddRolesDto): Promise<Representation> {
-    return represent(await this.logto.add(id, userId, roles));
+    const reply = await this.logto.add(id, userId, roles);
+    await this.events?.changed(id, addedBy(userId, reply));
+    return represent(reply);
   }
 
   async replace(id: string, userId: string, roles: ReplaceRolesDto): Promise<void> {
     await this.logto.replace(id, userId, roles);
+    const { organizationRoleIds: roleIds = [], organizationRoleNames: roleNames = [] } = roles;
+    await this.events?.changed(id, [{ userId, replacedWith: { roleIds, roleNames } }]);
   }
 
   async remove(id: string, userId: string, roleId: string): Promise<void> {
     await this.logto.remove(id, userId, roleId);
+    await this.events?.changed(id, [{ userId, removedRoleIds: [roleId] }]);
   }
 
   async assign(id: string, assignment: AssignRolesToMembersDto): Promise<void> {
     await this.logto.assign(id, assignment);
+    const addedRoleIds = [...new Set(assignment.organizationRoleIds)];
+    await this.events?.changed(
+      id,
+      [...new Set(assignment.userIds)].map((userId) => ({ userId, addedRoleIds })),
+    );
   }
 }
