@@ -10,6 +10,9 @@ import { PAGE_SIZE } from '../upstream/paging.js';
 /** Members seen lately: enough to know again those that pages repeat when thousands join or leave meanwhile. */
 const REMEMBERED = 100 * PAGE_SIZE;
 
+/** Lines are handed on in pieces of about so many characters: few writes, and little that waits for a slow reader. */
+const PIECE = 16 * 1024;
+
 /** Every member of an organization as a line of JSON, however many there are. */
 @Injectable()
 export class MemberExportService {
@@ -20,7 +23,7 @@ export class MemberExportService {
     const readPage = (page: number): Promise<UpstreamReply> => this.members.exportPage(id, page);
     const first = await readPage(1);
     if (first.total === 0) await this.members.requireOrganization(id);
-    const lines = Readable.from(exportLines(first, readPage, caller), { objectMode: false });
+    const lines = Readable.from(exportLines(first, readPage, caller), { objectMode: false, highWaterMark: PIECE });
     const file = new StreamableFile(lines, { type: 'application/x-ndjson' });
     // The status is out: a cut connection is what tells the reader, as does the missing last line.
     file.setErrorHandler((_error, response) => response.destroy?.());
@@ -28,7 +31,7 @@ export class MemberExportService {
   }
 }
 
-/** The lines of an export, a page of them at a time; the last line counts them. */
+/** The lines of an export, in pieces; the last line counts them. */
 export async function* exportLines(
   first: UpstreamReply,
   readPage: (page: number) => Promise<UpstreamReply>,
@@ -40,9 +43,20 @@ export async function* exportLines(
     const members = membersAsSeenBy(caller, page.payload).json<PublicMemberDto[]>();
     const fresh = members.filter(({ id }) => recent.add(id));
     count += fresh.length;
-    if (fresh.length > 0) yield `${fresh.map((member) => JSON.stringify(member)).join('\n')}\n`;
+    yield* piecesOf(fresh);
   }
   yield `${JSON.stringify({ complete: true, count })}\n`;
+}
+
+function* piecesOf(members: readonly PublicMemberDto[]): Generator<string> {
+  let piece = '';
+  for (const member of members) {
+    piece += `${JSON.stringify(member)}\n`;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece) yield piece;
 }
 
 /**
