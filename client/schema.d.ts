@@ -4,6 +4,30 @@
  */
 
 export interface paths {
+    "/internal/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget what is remembered
+         * @description On every replica. For what was changed at Logto without a webhook telling of it.
+         *
+         *     Needs `all`.
+         *
+         *     Service tokens only.
+         */
+        delete: operations["purgeCache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{id}/overview": {
         parameters: {
             query?: never;
@@ -439,7 +463,7 @@ export interface paths {
         };
         /**
          * Can requests be served?
-         * @description Yes, while the gateway holds or gets a token for Logto.
+         * @description Not once the process was told to stop, nor while Logto does not answer or gives the gateway no token, unless `READY_REQUIRES` says otherwise. `details` says how the parts do, either way.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -485,7 +509,7 @@ export interface components {
              * @example /problems/not-found
              * @enum {string}
              */
-            type: "/problems/invalid-input" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/no-such-route" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/request-timeout" | "/problems/conflict" | "/problems/precondition-failed" | "/problems/payload-too-large" | "/problems/unsupported-media-type" | "/problems/headers-too-large" | "/problems/unprocessable" | "/problems/internal" | "/problems/bad-gateway" | "/problems/unavailable" | "/problems/timeout";
+            type: "/problems/invalid-input" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/no-such-route" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/request-timeout" | "/problems/conflict" | "/problems/precondition-failed" | "/problems/payload-too-large" | "/problems/unsupported-media-type" | "/problems/headers-too-large" | "/problems/unprocessable" | "/problems/too-many-requests" | "/problems/internal" | "/problems/bad-gateway" | "/problems/unavailable" | "/problems/overloaded" | "/problems/not-remembered" | "/problems/timeout";
             /**
              * @description The kind in words.
              * @example There is no such thing
@@ -523,6 +547,21 @@ export interface components {
             requestId: string;
             /** @description Everything wrong with the request, for 400. */
             errors?: components["schemas"]["InputFault"][];
+            /**
+             * @description How the parts of the gateway do, by name, at `/health/ready`.
+             * @example {
+             *       "logto": {
+             *         "status": "failing",
+             *         "code": "upstream.unavailable",
+             *         "ageMs": 12
+             *       }
+             *     }
+             */
+            details?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
         };
         OrganizationColor: {
             /**
@@ -745,11 +784,11 @@ export interface components {
         };
         OverviewSection: {
             /**
-             * @description `ok`; `failed`: the part is missing; `truncated`: there are more members than an overview holds.
+             * @description `ok`; `stale`: older than usual, because Logto is being asked again or cannot be; `failed`: the part is missing; `truncated`: there are more members than an overview holds.
              * @example ok
              * @enum {string}
              */
-            status: "ok" | "failed" | "truncated";
+            status: "ok" | "stale" | "failed" | "truncated";
             /**
              * @description Whether it was remembered or asked for now.
              * @example upstream
@@ -1689,6 +1728,120 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    purgeCache: {
+        parameters: {
+            query: {
+                /** @description What became untrue, several separated by commas: `organization:{id}`, `members:{id}`, `user:{id}`, `organizations`, `memberships`, `people`, `catalogue`, or `*` for everything. */
+                tag: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing of it is answered from memory any more. */
+            204: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOverview: {
         parameters: {
             query?: {
@@ -1727,6 +1880,10 @@ export interface operations {
                     "Cache-Status"?: string;
                     /** @description `false` when a part is missing; see `meta`. */
                     "X-Aggregate-Complete"?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1787,6 +1944,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -1805,9 +1977,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1841,6 +2015,10 @@ export interface operations {
             /** @description A result for each id, in the order of the request. */
             200: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1901,6 +2079,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -1919,9 +2112,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1962,6 +2157,10 @@ export interface operations {
                     "Cache-Status"?: string;
                     /** @description `false` when a part is missing; see `meta`. */
                     "X-Aggregate-Complete"?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2013,6 +2212,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2031,9 +2245,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2066,6 +2282,10 @@ export interface operations {
             /** @description The members, a line each. */
             200: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2117,6 +2337,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2135,9 +2370,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2178,6 +2415,10 @@ export interface operations {
                     Age?: number;
                     /** @description How the gateway's cache took part (RFC 9211). */
                     "Cache-Status"?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2229,6 +2470,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2247,9 +2503,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2284,6 +2542,10 @@ export interface operations {
             /** @description The user is no member any more; its roles here are gone. */
             204: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2333,6 +2595,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2351,9 +2628,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2402,6 +2681,10 @@ export interface operations {
                     "Total-Number"?: number;
                     /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2444,6 +2727,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2462,9 +2760,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2503,6 +2803,10 @@ export interface operations {
                 headers: {
                     /** @description Address of what was made. */
                     Location?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2581,6 +2885,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2599,9 +2918,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2640,6 +2961,10 @@ export interface operations {
                     Age?: number;
                     /** @description How the gateway's cache took part (RFC 9211). */
                     "Cache-Status"?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2691,6 +3016,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2709,9 +3049,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2747,6 +3089,10 @@ export interface operations {
             /** @description It is gone. */
             204: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2814,6 +3160,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2832,9 +3193,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2875,6 +3238,10 @@ export interface operations {
             /** @description The organization as it is now. */
             200: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2971,6 +3338,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -2989,9 +3371,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3043,6 +3427,10 @@ export interface operations {
                     "Total-Number"?: number;
                     /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3094,6 +3482,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -3112,9 +3515,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3151,6 +3556,10 @@ export interface operations {
             /** @description The members are those named. */
             204: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3227,6 +3636,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -3245,9 +3669,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3287,6 +3713,10 @@ export interface operations {
             /** @description All of them are members. */
             201: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3365,6 +3795,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -3383,9 +3828,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3435,6 +3882,10 @@ export interface operations {
                     "Total-Number"?: number;
                     /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3486,6 +3937,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -3504,9 +3970,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3545,6 +4013,10 @@ export interface operations {
             /** @description The member has exactly the roles named. */
             204: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3612,6 +4084,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -3630,9 +4117,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3674,6 +4163,10 @@ export interface operations {
             /** @description The member has the roles named. */
             201: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3752,6 +4245,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -3770,9 +4278,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3809,6 +4319,10 @@ export interface operations {
             /** @description The member has the role no more. */
             204: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3867,6 +4381,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -3885,9 +4414,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3927,6 +4458,10 @@ export interface operations {
             /** @description Each of the members has each of the roles. */
             201: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4003,6 +4538,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -4021,9 +4571,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4064,6 +4616,10 @@ export interface operations {
                     Age?: number;
                     /** @description How the gateway's cache took part (RFC 9211). */
                     "Cache-Status"?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4106,6 +4662,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -4124,9 +4695,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4173,6 +4746,10 @@ export interface operations {
                     "Total-Number"?: number;
                     /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4215,6 +4792,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -4233,9 +4825,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4282,6 +4876,10 @@ export interface operations {
                     "Total-Number"?: number;
                     /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4324,6 +4922,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -4342,9 +4955,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4384,6 +4999,10 @@ export interface operations {
             /** @description A result for each user, in the order of the request. */
             201: {
                 headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4471,6 +5090,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -4489,9 +5123,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4527,6 +5163,10 @@ export interface operations {
                     Age?: number;
                     /** @description How the gateway's cache took part (RFC 9211). */
                     "Cache-Status"?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4578,6 +5218,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -4596,9 +5251,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4637,6 +5294,10 @@ export interface operations {
                     Age?: number;
                     /** @description How the gateway's cache took part (RFC 9211). */
                     "Cache-Status"?: string;
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4688,6 +5349,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            429: {
+                headers: {
+                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    "RateLimit-Policy"?: string;
+                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    RateLimit?: string;
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
@@ -4706,9 +5382,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4773,9 +5451,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
             503: {
                 headers: {
+                    /** @description Seconds to wait before sending the request again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

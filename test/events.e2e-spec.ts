@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { startServer, until } from './support/far-end.js';
-import { hasRedis, REDIS_URL, type Replicas, startReplicas } from './support/replicas.js';
+import { describeWithRedis, REDIS_URL } from './support/redis.js';
 import { type Running, startGateway } from './support/start-gateway.js';
+import { type Replicas, startReplicas } from './support/start-replicas.js';
 
 const KEY = 'key-of-a-test';
 const ORGANIZATION = 'studio000000';
@@ -193,19 +194,18 @@ describe('without EVENTS_WEBHOOK_URL', () => {
   });
 });
 
-(hasRedis ? describe : describe.skip)('events of replicas with one Redis', () => {
+describeWithRedis('events of replicas with one Redis', () => {
   let receiver: Awaited<ReturnType<typeof startReceiver>>;
   let replicas: Replicas;
-  let token: string;
 
   beforeAll(async () => {
     receiver = await startReceiver();
-    replicas = await startReplicas({
-      REDIS_URL,
+    replicas = await startReplicas([REDIS_URL, REDIS_URL], {
+      REDIS_PREFIX: `test:${randomUUID()}`,
+      REDIS_TIMEOUT_MS: '1000',
       EVENTS_WEBHOOK_URL: receiver.url,
       EVENTS_WEBHOOK_SIGNING_KEY: KEY,
     });
-    token = await replicas.running.tokens.service();
   });
   afterAll(async () => {
     await replicas.close();
@@ -214,24 +214,23 @@ describe('without EVENTS_WEBHOOK_URL', () => {
 
   it('outlive the end of the replica that made them, each delivered once', async () => {
     receiver.behaviour.status = 503;
-    const other = await replicas.add();
+    const [staying, leaving] = replicas.replicas;
+    const client = await leaving?.as();
     for (const userId of ['ada000000000', 'bruno0000000', 'wanda0000000']) {
-      await other
-        .as(token)
-        .post(`/api/organizations/${ORGANIZATION}/members`)
+      await client
+        ?.post(`/api/organizations/${ORGANIZATION}/members`)
         .send({ members: [{ userId, organizationRoleNames: ['guest'] }] })
         .expect(201);
     }
     await until('the receiver was asked', () => receiver.received.length > 0);
-    await other.stop();
+    await leaving?.stop();
     receiver.received.length = 0;
     receiver.behaviour.status = 204;
     await until('all have arrived', () => receiver.received.length >= 3, 10_000);
     const ids = receiver.received.map(({ event }) => event.eventId);
     expect(new Set(ids).size).toBe(3);
     await until('nothing waits', async () => {
-      const { body } = await replicas.running.anonymous().get('/health/ready');
-      return body.details.events.queued === 0;
+      return (await staying?.health('events'))?.['queued'] === 0;
     });
     expect(receiver.received).toHaveLength(3);
   }, 20_000);

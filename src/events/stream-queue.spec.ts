@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { until } from '../../test/support/far-end.js';
-import { hasRedis, REDIS_URL } from '../../test/support/replicas.js';
+import { describeWithRedis, REDIS_URL } from '../../test/support/redis.js';
 import { connect } from '../redis/connect.js';
 import { SharedRedis } from '../redis/shared-redis.js';
 import { MemoryQueue } from './memory-queue.js';
 import { Outbox } from './outbox.js';
 import { StreamQueue } from './stream-queue.js';
 
-(hasRedis ? describe : describe.skip)('a queue in a Redis stream', () => {
+describeWithRedis('a queue in a Redis stream', () => {
   const opened = new Set<SharedRedis>();
   let redis: SharedRedis;
   let drops: string[];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { until } from '../../test/support/far-end.js';
-import { hasRedis, REDIS_URL } from '../../test/support/replicas.js';
+import { describeWithRedis, REDIS_URL } from '../../test/support/redis.js';
 import { connect } from '../redis/connect.js';
 import { SharedRedis } from '../redis/shared-redis.js';
 import { IdempotencyStore, type OwnKey } from './idempotency.store.js';
@@ -33,7 +33,7 @@ describe('the store of idempotency keys without Redis', () => {
   });
 });
 
-(hasRedis ? describe : describe.skip)('the store of idempotency keys with Redis', () => {
+describeWithRedis('the store of idempotency keys with Redis', () => {
   const prefix = `test:${randomUUID()}`;
   let redis: SharedRedis;
   let key: string;

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { until } from '../../test/support/far-end.js';
-import { hasRedis, REDIS_URL } from '../../test/support/replicas.js';
+import { describeWithRedis, REDIS_URL } from '../../test/support/redis.js';
 import { connect } from './connect.js';
 import { SharedLock } from './shared-lock.js';
 import { RedisUnavailable, SharedRedis } from './shared-redis.js';
 
-(hasRedis ? describe : describe.skip)('a lock among replicas', () => {
+describeWithRedis('a lock among replicas', () => {
   let redis: SharedRedis;
   const prefix = `test:${randomUUID()}`;
 
