@@ -1,13 +1,16 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startSandbox, type Sandbox } from '../src/sandbox/sandbox.js';
 import { startServer, until } from './support/far-end.js';
 import { spawnGateway, startProcess, type Started, transpile } from './support/start-process.js';
 import { Tokens } from './support/tokens.js';
 
 const travel = '/api/organizations/fernweh00000';
+
+// On a busy machine a process takes its time to start.
+jest.setTimeout(30_000);
 
 let program: ReturnType<typeof transpile>;
 let logto: Sandbox;
@@ -150,6 +153,30 @@ describe('the process, met by what nobody foresaw', () => {
     const lines = `${said.out}${said.err}`.split('\n').filter((line) => line.includes('of nobody'));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'fatal', err: { message: 'of nobody' } });
+  });
+});
+
+describe('the process, with nobody to read its log', () => {
+  const spawned = () => {
+    const started = spawnGateway(program.main);
+    running.add(started);
+    return started;
+  };
+
+  it('does not start, and tells why', async () => {
+    const { child, ended, said } = spawned();
+    child.stdout?.destroy();
+    expect(await ended).toBe(1);
+    expect(said.err).toContain('EPIPE');
+  });
+
+  it('goes on when the reader leaves later, and ends as it always does', async () => {
+    const { child, ended, url } = spawned();
+    await until('the gateway listens', () => url() !== '', 20_000);
+    child.stdout?.destroy();
+    for (let i = 0; i < 3; i++) expect((await ask(url() + travel)).response.statusCode).toBe(401);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 });
 

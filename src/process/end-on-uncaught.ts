@@ -24,6 +24,8 @@ export function endOnUncaught(logger: Logger): void {
       process.exit(1);
     }
     ending = true;
+    // pino says nothing any more once nobody reads what it writes.
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') cry(error);
     try {
       logger.fatal({ err: error, origin }, 'nobody caught this; the process ends');
     } catch {
