@@ -49,6 +49,7 @@ export class Bulletin {
   readonly #now: () => number;
   #heardAt = -Infinity;
   #linked = false;
+  #onLinked: () => void = () => undefined;
   #sent = 0;
 
   constructor(options: BulletinOptions) {
@@ -70,6 +71,18 @@ export class Bulletin {
   /** Whether what others write is heard at present. */
   get trusted(): boolean {
     return this.#linked && this.#now() - this.#heardAt < DEAF_AFTER_MS;
+  }
+
+  /** Waits until what others write is heard, so long at most. */
+  async untilTrusted(limitMs: number): Promise<void> {
+    if (this.trusted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#onLinked = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Raises tags in Redis and waits until every replica knows, a bounded time; false when Redis could not be told. */
@@ -143,6 +156,7 @@ export class Bulletin {
     if (this.#linked) return;
     this.#options.onRestored();
     this.#linked = true;
+    this.#onLinked();
   }
 
   #beat(): void {

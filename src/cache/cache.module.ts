@@ -1,5 +1,5 @@
 import { CACHE_MANAGER, CacheModule as NestCacheModule } from '@nestjs/cache-manager';
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Cache } from 'cache-manager';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
@@ -15,6 +15,8 @@ import { PurgeController } from './purge.controller.js';
 import { replicate, type Replication } from './replication.js';
 import { SHARED_CACHE } from './shared-cache.js';
 import { stores } from './stores.js';
+
+const LONGEST_START_MS = 1000;
 
 const REPLICATION = Symbol('REPLICATION');
 
@@ -51,8 +53,13 @@ const memoryOf = (cache: Cache): MemoryStore => cache.stores[0]?.store as Memory
   ],
   exports: [Fence, Memory, SHARED_CACHE],
 })
-export class CacheModule implements OnApplicationShutdown {
+export class CacheModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(REPLICATION) private readonly replication: Replication) {}
+
+  /** Until it hears the others a replica trusts its memory for a moment only; without Redis it starts a second later. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.replication.bulletin?.untilTrusted(LONGEST_START_MS);
+  }
 
   onApplicationShutdown(): void {
     this.replication.bulletin?.close();
