@@ -54,11 +54,18 @@ const memoryOf = (cache: Cache): MemoryStore => cache.stores[0]?.store as Memory
   exports: [Fence, Memory, SHARED_CACHE],
 })
 export class CacheModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(REPLICATION) private readonly replication: Replication) {}
+  constructor(
+    @Inject(REPLICATION) private readonly replication: Replication,
+    @Inject(REDIS) private readonly redis: SharedRedis | undefined,
+  ) {}
 
-  /** Until it hears the others a replica trusts its memory for a moment only; without Redis it starts a second later. */
+  /**
+   * A write made before Redis is there would be told to nobody, and until it hears the others a replica trusts its memory for
+   * a moment only. Without Redis it starts a second later.
+   */
   async onApplicationBootstrap(): Promise<void> {
-    await this.replication.bulletin?.untilTrusted(LONGEST_START_MS);
+    await this.redis?.untilUsable(LONGEST_START_MS);
+    if (this.redis?.usable) await this.replication.bulletin?.untilTrusted(LONGEST_START_MS);
   }
 
   onApplicationShutdown(): void {

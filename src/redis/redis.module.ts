@@ -17,13 +17,11 @@ import { SharedRedis } from './shared-redis.js';
 
 const log = new Logger('Redis');
 
-const LONGEST_START_MS = 1000;
-
 /** Gateways in front of one Logto share what they know; in front of different ones they must not. */
 const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
   redis.prefix ?? `org-gateway:${createHash('sha256').update(endpoint).digest('hex').slice(0, 8)}`;
 
-/** What all replicas share, where `REDIS_URL` names a Redis. Starting up waits for it a moment at most. */
+/** What all replicas share, where `REDIS_URL` names a Redis. */
 @Global()
 @Module({
   providers: [
@@ -47,13 +45,8 @@ const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
   ],
   exports: [REDIS],
 })
-export class RedisModule implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RedisModule implements OnApplicationShutdown {
   constructor(@Inject(REDIS) private readonly redis: SharedRedis | undefined) {}
-
-  /** A write made before Redis is there would be told to nobody; without Redis the gateway starts a second later. */
-  async onApplicationBootstrap(): Promise<void> {
-    await this.redis?.untilUsable(LONGEST_START_MS);
-  }
 
   onApplicationShutdown(): void {
     this.redis?.close();
