@@ -11,6 +11,10 @@ import { TokenVerifier } from './access/token-verifier.js';
 import { AppModule } from './app.module.js';
 import type { Addresses } from './config/addresses.js';
 import type { Config } from './config/config.js';
+import { Memory } from './cache/memory.js';
+import { Fence } from './cache/fence.js';
+import { Edge } from './edge/edge.js';
+import { serveInFront } from './edge/serve-in-front.js';
 import { answerBrokenHttp } from './http/broken-http.js';
 import { Connections } from './http/connections.js';
 import { GatewayAdapter } from './http/gateway.adapter.js';
@@ -62,19 +66,17 @@ export async function createGateway(config: Config, logger: Logger = createLogge
     },
   };
 
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(config, addresses, logger),
-    new GatewayAdapter(addresses),
-    {
-      bodyParser: false,
-      logger: new NestLogger(logger),
-      abortOnError: false,
-    },
-  );
+  const adapter = new GatewayAdapter(addresses);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, addresses, logger), adapter, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
   app.set('trust proxy', config.trustProxy);
   const metrics = app.get(Metrics);
   // In the order a request meets them: it gets its identity before anything can answer it.
-  app.use(requestContextMiddleware, requestLog(requestLogger(logger, config.logReadsEvery)), metrics.middleware);
+  const log = requestLogger(logger, config.logReadsEvery);
+  app.use(requestContextMiddleware, requestLog(log), metrics.middleware);
   app.use(
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -93,6 +95,21 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const document = setUpDocs(app, config, addresses);
 
   const server = app.getHttpServer() as Server;
+  const draining = app.get(Drain);
+  if (config.cache.edgeBytes > 0) {
+    const edge = new Edge({
+      maxBytes: config.cache.edgeBytes,
+      verifier: app.get(TokenVerifier),
+      memory: app.get(Memory),
+      fence: app.get(Fence),
+      limiter: limit,
+      metrics,
+      log,
+      isClosed: () => draining.begun || overload.refused > 0,
+    });
+    adapter.onSend = edge.keep;
+    serveInFront(server, edge.serve);
+  }
   const connections = new Connections(server);
   answerBrokenHttp(server);
   await app.listen(config.port, config.host);
@@ -100,7 +117,6 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const { port } = server.address() as AddressInfo;
   listeningAt = `http://${config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`;
 
-  const draining = app.get(Drain);
   const drain = (): void => {
     if (draining.begun) return;
     draining.begin();

@@ -13,7 +13,9 @@ export class AccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { access, safe = false } = operationOf(context.getHandler());
     if (access.who === 'anyone') return true;
-    const { caller, params, method } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const { caller, params, method } = request;
+    request.rule = access;
     await this.authorizer.require(caller, access, params['id'] as string | undefined, !safe && !READS.has(method));
     return true;
   }

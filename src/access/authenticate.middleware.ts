@@ -4,12 +4,15 @@ import { addressGroup } from '../limits/address-group.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import { tooMany } from '../limits/too-many.js';
 import type { Caller } from './caller.js';
+import type { AccessRule } from './permissions.js';
 import { unauthenticated } from './challenge.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 /** A request whose token was found good. */
 export interface AuthenticatedRequest extends Request {
   caller: Caller;
+  /** Who may ask this, once the route is known. */
+  rule?: AccessRule;
 }
 
 const bearerOf = (header: string | undefined): string => {

@@ -29,7 +29,9 @@ const memoryOf = (cache: Cache): MemoryStore => cache.stores[0]?.store as Memory
   imports: [
     NestCacheModule.registerAsync({
       inject: [CONFIG, REDIS],
-      useFactory: ({ cache }: Config, redis: SharedRedis | undefined) => ({ stores: stores(cache.maxBytes, redis) }),
+      useFactory: ({ cache }: Config, redis: SharedRedis | undefined) => ({
+        stores: stores(cache.maxBytes - cache.edgeBytes, redis),
+      }),
     }),
   ],
   controllers: [PurgeController],

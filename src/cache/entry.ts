@@ -16,3 +16,14 @@ export const within = ({ lifetime }: Pick<Entry, 'lifetime'>, policy: Lifetime):
   freshMs: Math.min(lifetime.freshMs, policy.freshMs),
   staleMs: Math.min(lifetime.staleMs, policy.staleMs),
 });
+
+/** While writes of other replicas are not heard of, so long an answer is believed and no longer. */
+const UNHEARD_FRESH_MS = 1000;
+
+/**
+ * How long an entry stays fresh from now on; not positive when it is fresh no more.
+ * @param lifetime how far the policy asked for lets it be used
+ * @param isTrusted whether writes of other replicas would have been heard of
+ */
+export const ttlOf = ({ storedAt }: Entry, { freshMs }: Lifetime, now: number, isTrusted: boolean): number =>
+  (isTrusted ? freshMs : Math.min(freshMs, UNHEARD_FRESH_MS)) - (now - storedAt);

@@ -118,6 +118,8 @@ export interface LifetimeConfig {
 export interface CacheConfig {
   /** CACHE_MAX_BYTES of process memory; 0 means no cache. */
   readonly maxBytes: number;
+  /** Of these, what answers may take that are kept ready in front of everything else; 0 with EDGE=off. */
+  readonly edgeBytes: number;
   /** CACHE_ORGANIZATION, CACHE_LISTS, CACHE_MEMBERS, CACHE_ROLES, CACHE_PERMISSIONS. */
   readonly lifetimes: {
     readonly organization: LifetimeConfig;

@@ -62,6 +62,7 @@ describe('the configuration', () => {
       overview: { maxMembers: 10_000 },
       cache: {
         maxBytes: 67_108_864,
+        edgeBytes: 16_777_216,
         lifetimes: {
           organization: { freshMs: 30_000, staleMs: 300_000 },
           lists: { freshMs: 10_000, staleMs: 60_000 },

@@ -18,6 +18,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return deepFreeze(assemble(values, warningsAbout(env)));
 }
 
+/** What ready answers may take of the memory for remembered ones. */
+const EDGE_SHARE = 0.25;
+
 function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config {
   return {
     port: values.PORT,
@@ -53,6 +56,7 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
     overview: { maxMembers: values.OVERVIEW_MAX_MEMBERS },
     cache: {
       maxBytes: values.CACHE_MAX_BYTES,
+      edgeBytes: values.EDGE ? Math.floor(values.CACHE_MAX_BYTES * EDGE_SHARE) : 0,
       lifetimes: {
         organization: values.CACHE_ORGANIZATION,
         lists: values.CACHE_LISTS,

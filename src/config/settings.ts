@@ -198,6 +198,12 @@ export const settings = {
     default: String(64 * 1024 ** 2),
     meaning: 'How much memory remembered answers may take, in bytes; 64 MiB unless set, and 0 means no cache.',
   },
+  EDGE: {
+    kind: flag,
+    default: 'on',
+    meaning:
+      'Whether a read that was answered before is answered again in front of everything else, while all it hangs on is remembered and true. Off, every answer is the same, only slower.',
+  },
   CACHE_ORGANIZATION: {
     kind: lifetime,
     default: '30s/5m',

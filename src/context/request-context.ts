@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Entry } from '../cache/entry.js';
+import type { Lifetime } from '../upstream/exchange.js';
 
 /** What one upstream exchange cost this request; read by `Server-Timing` and the request log. */
 export interface UpstreamNote {
@@ -6,6 +8,18 @@ export interface UpstreamNote {
   readonly name: string;
   readonly source: 'cache' | 'upstream';
   readonly durationMs: number;
+}
+
+/** A read this request's answer hangs on. */
+export interface ReadNote {
+  /** Under which it is remembered. */
+  readonly key: string;
+  /** The policy's name. */
+  readonly name: string;
+  /** What was remembered of it; undefined where nothing is. */
+  readonly entry: Entry | undefined;
+  /** How far it may be used. */
+  readonly lifetime: Lifetime;
 }
 
 /** Everything about the request being served that code far from the controller may need. */
@@ -23,6 +37,7 @@ export interface RequestContext {
   /** Fires when the client goes away before it has its answer. Made when it is first asked for. */
   readonly leaving?: () => AbortSignal;
   readonly upstream: UpstreamNote[];
+  readonly reads: ReadNote[];
   /** What the body is validated as, once its media type is known. */
   bodyClass?: new () => object;
   /** What is wrong with the request, gathered while its arguments are validated. */

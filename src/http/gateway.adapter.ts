@@ -3,10 +3,13 @@ import express, { type Request, type Response } from 'express';
 import type { Addresses } from '../config/addresses.js';
 import { problemOf } from './problem-of.js';
 import { Representation } from './representation.js';
-import { sendProblem, sendRepresentation } from './send.js';
+import { type OnSend, sendProblem, sendRepresentation } from './send.js';
 
 /** Nest's Express, with one URL for one resource, and with an own way to write what services give. */
 export class GatewayAdapter extends ExpressAdapter {
+  /** Told of every answer made of a representation. */
+  onSend: OnSend | undefined;
+
   constructor(private readonly addresses: Addresses) {
     const app = express();
     app.enable('strict routing');
@@ -26,7 +29,7 @@ export class GatewayAdapter extends ExpressAdapter {
     const status = body.options.status ?? statusCode;
     if (status !== undefined) response.status(status);
     const request = response.req as Request;
-    return sendRepresentation(request, response, body, this.addresses.publicUrl).catch((error: unknown) =>
+    return sendRepresentation(request, response, body, this.addresses.publicUrl, this.onSend).catch((error: unknown) =>
       sendProblem(request, response, problemOf(error)),
     );
   }

@@ -20,6 +20,8 @@ export class Representation {
       readonly etag?: string;
       /** Instead of the status its operation declares. */
       readonly status?: number;
+      /** Its bytes say how old their parts are, so they are good for so long only, in milliseconds. */
+      readonly goodForMs?: number;
       /** Part of it failed behind us: asked for again, it may end otherwise. */
       readonly passing?: boolean;
       /** Path of what was made; sent as `Location` on the public address. */

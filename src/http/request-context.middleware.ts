@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestHandler } from 'express';
 import { withRequestContext } from '../context/request-context.js';
 import { leavingOf } from './leaving.js';
@@ -10,6 +11,10 @@ const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 const matching = (value: string | string[] | undefined, pattern: RegExp): string | undefined =>
   typeof value === 'string' && pattern.test(value) ? value : undefined;
 
+/** The id a request brings, or a new one. */
+export const requestIdOf = (headers: IncomingHttpHeaders): string =>
+  matching(headers['x-request-id'], REQUEST_ID) ?? randomUUID();
+
 const NO_CACHE = /(^|[,\s])no-cache\b/i;
 const ONLY_IF_CACHED = /(^|[,\s])only-if-cached\b/i;
 const says = (cacheControl: string | undefined, directive: RegExp): boolean =>
@@ -18,7 +23,7 @@ const says = (cacheControl: string | undefined, directive: RegExp): boolean =>
 /** Gives every request its id and its context, before anything else can answer. */
 export const requestContextMiddleware: RequestHandler = (request, response, next) => {
   const { headers } = request;
-  const id = matching(headers['x-request-id'], REQUEST_ID) ?? randomUUID();
+  const id = requestIdOf(headers);
   response.setHeader('X-Request-Id', id);
   const context = {
     id,
@@ -28,6 +33,7 @@ export const requestContextMiddleware: RequestHandler = (request, response, next
     onlyIfCached: says(headers['cache-control'], ONLY_IF_CACHED),
     leaving: leavingOf(response),
     upstream: [],
+    reads: [],
     faults: [],
   };
   withRequestContext(context, next);

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { requestContext } from '../context/request-context.js';
 import { age, cacheStatus } from './cache-status.js';
 import { chooseEncoding, encode } from './compression.js';
-import { entityTag, namesEntity } from './entity-tag.js';
+import { type Encoding, entityTag, namesEntity } from './entity-tag.js';
 import { isStale } from '../upstream/exchange.js';
 import { pageLinks } from './links.js';
 import type { Problem } from './problem.js';
@@ -18,11 +18,7 @@ const setTiming = (response: Response): void => {
   if (timing) response.setHeader('Server-Timing', timing);
 };
 
-const validators = (
-  response: Response,
-  { payload, provenance, options }: Representation,
-  encoding: 'identity' | 'gzip' | 'br',
-): void => {
+const validators = (response: Response, { payload, provenance, options }: Representation, encoding: Encoding): void => {
   if (options.storable === false) {
     response.setHeader('Cache-Control', 'no-store');
     return;
@@ -39,12 +35,22 @@ const isNotModified = (request: Request, { payload, options }: Representation): 
   );
 };
 
+/** Told of an answer when all its headers are set and its bytes are about to go. */
+export type OnSend = (
+  request: Request,
+  response: Response,
+  representation: Representation,
+  encoding: Encoding,
+  bytes: Buffer,
+) => void;
+
 /** Writes a successful answer: validators, cache headers, links, encoding; or 304 when the caller has it already. */
 export async function sendRepresentation(
   request: Request,
   response: Response,
   representation: Representation,
   publicUrl: string,
+  onSend?: OnSend,
 ): Promise<void> {
   const { payload, provenance, options } = representation;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -72,6 +78,7 @@ export async function sendRepresentation(
   if (encoding !== 'identity') response.setHeader('Content-Encoding', encoding);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', bytes.length);
+  onSend?.(request, response, representation, encoding, bytes);
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 

@@ -25,6 +25,7 @@ const context = {
   bypassCache: false,
   onlyIfCached: false,
   upstream: [],
+  reads: [],
   faults: [],
 };
 

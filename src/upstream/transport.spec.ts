@@ -78,6 +78,7 @@ describe('transport', () => {
       bypassCache: false,
       onlyIfCached: false,
       upstream: [],
+      reads: [],
       faults: [],
     };
     await withRequestContext(context, () => transport.exchange(readOf('/x')));

@@ -33,6 +33,7 @@ const contextOf = (bypassCache: boolean, onlyIfCached = false): RequestContext =
   bypassCache,
   onlyIfCached,
   upstream: [],
+  reads: [],
   faults: [],
 });
 

@@ -1,4 +1,4 @@
-import { within } from '../../cache/entry.js';
+import { type Entry, ttlOf, within } from '../../cache/entry.js';
 import type { Fence } from '../../cache/fence.js';
 import type { Memory } from '../../cache/memory.js';
 import { type RequestContext, requestContext, withoutRequestContext } from '../../context/request-context.js';
@@ -13,8 +13,7 @@ export interface CachedOptions {
   readonly policyOf: (request: ReadRequest) => Lifetime;
 }
 
-/** While writes of other replicas are not heard of, so long an answer is believed and no longer. */
-const UNHEARD_FRESH_MS = 1000;
+const NOT_AT_ALL: Lifetime = { freshMs: 0, staleMs: 0 };
 
 /** Logto, or what stands before it, cannot answer for the moment. */
 const isFailing = ({ status }: UpstreamReply): boolean => status === 429 || status >= 500;
@@ -31,29 +30,44 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
   const usable = (request: ReadRequest): Remembered | undefined => {
     const entry = memory.get(request.path);
     if (!entry) return undefined;
-    const { freshMs, staleMs } = within(entry, policyOf(request));
-    const ageMs = memory.now() - entry.storedAt;
+    const lifetime = within(entry, policyOf(request));
+    const now = memory.now();
+    const ageMs = now - entry.storedAt;
     const isTrusted = fence.trusted;
-    const ttlMs = (isTrusted ? freshMs : Math.min(freshMs, UNHEARD_FRESH_MS)) - ageMs;
+    const ttlMs = ttlOf(entry, lifetime, now, isTrusted);
     return {
+      entry,
       answer: {
         ...entry.reply,
         provenance: { source: 'cache', ageMs, ttlMs, stored: false, collapsed: false },
       },
       isFresh: ttlMs > 0,
-      isBearable: ageMs < freshMs + staleMs,
+      isBearable: ageMs < lifetime.freshMs + lifetime.staleMs,
       isTrusted,
     };
   };
+
+  /** For who would give the same answer again: what it hangs on, or that it hangs on something that is not kept. */
+  const note = (request: ReadRequest, entry: Entry | undefined): void =>
+    void requestContext()?.reads.push({
+      key: request.path,
+      name: request.freshness.name,
+      entry,
+      lifetime: entry ? within(entry, policyOf(request)) : NOT_AT_ALL,
+    });
 
   /** Asks the stages behind and remembers what they say. */
   const ask = async (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
     const epoch = fence.of(request.tags);
     const reply = await next({ ...request, known: memory.recall(request.path)?.reply });
     const { lifetime, provenance } = reply;
-    if (!lifetime) return reply;
-    const storedAt = memory.now() - provenance.ageMs;
-    const stored = memory.put(request.path, { reply, lifetime, storedAt, tags: request.tags, epoch });
+    if (!lifetime) {
+      note(request, undefined);
+      return reply;
+    }
+    const entry = { reply, lifetime, storedAt: memory.now() - provenance.ageMs, tags: request.tags, epoch };
+    const stored = memory.put(request.path, entry);
+    note(request, stored ? entry : undefined);
     if (provenance.source === 'cache') return reply;
     return { ...reply, provenance: { ...provenance, ttlMs: stored ? lifetime.freshMs : 0, stored } };
   };
@@ -68,7 +82,8 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
     const refresh = request.refresh === true || bypassCache === true;
     const remembered = usable(request);
     if (remembered && !refresh) {
-      const { answer, isFresh, isBearable, isTrusted } = remembered;
+      const { entry, answer, isFresh, isBearable, isTrusted } = remembered;
+      note(request, entry);
       if (isFresh) return answer;
       if (isBearable && (isTrusted || onlyIfCached)) {
         askInBackground(request, next);
@@ -109,6 +124,7 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
 };
 
 interface Remembered {
+  readonly entry: Entry;
   readonly answer: UpstreamReply;
   readonly isFresh: boolean;
   /** Not older than it may ever be given. */

@@ -11,6 +11,7 @@ const contextOf = (): RequestContext => ({
   bypassCache: false,
   onlyIfCached: false,
   upstream: [],
+  reads: [],
   faults: [],
 });
 

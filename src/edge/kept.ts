@@ -1,0 +1,46 @@
+import { LRUCache } from 'lru-cache';
+import type { AccessRule } from '../access/permissions.js';
+import type { Entry } from '../cache/entry.js';
+import type { ReadNote } from '../context/request-context.js';
+import type { Encoding } from '../http/entity-tag.js';
+
+/** An answer in one encoding. */
+export interface Variant {
+  /** Names and values that are the same in every such answer, one after the other. */
+  readonly head: readonly string[];
+  readonly body: Buffer;
+  /** The head of a 304, which says nothing of bytes. */
+  readonly bareHead: readonly string[];
+}
+
+/** A read whose answer is remembered. */
+export type KeptRead = ReadNote & { readonly entry: Entry };
+
+/** An answer that may be given again, and what it takes to know whether it may. */
+export interface Kept {
+  /** The route's pattern, for the metrics. */
+  readonly route: string;
+  readonly rule: AccessRule;
+  readonly organizationId: string | undefined;
+  /** Without quotes and encoding. */
+  readonly etag: string;
+  /** Bytes before they are encoded; the encoding is chosen by them. */
+  readonly size: number;
+  readonly reads: readonly KeptRead[];
+  /** Names of the reads, for the metrics. */
+  readonly names: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly goodUntil: number;
+  readonly variants: Map<Encoding, Variant>;
+}
+
+/** What an answer costs beside its bytes: key, headers, notes. */
+const OVERHEAD_BYTES = 4096;
+
+const sizeOf = ({ size }: Kept): number => OVERHEAD_BYTES + size;
+
+/** Answers kept ready, bounded by bytes: what was not used for longest goes first. */
+export const keptAnswers = (maxBytes: number): LRUCache<string, Kept> => {
+  const maxSize = Math.max(1, maxBytes);
+  return new LRUCache({ maxSize, maxEntrySize: maxSize, sizeCalculation: sizeOf });
+};
