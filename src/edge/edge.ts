@@ -12,6 +12,7 @@ import { type ReadNote, requestContext } from '../context/request-context.js';
 import { age, cacheStatus } from '../http/cache-status.js';
 import { chooseEncoding } from '../http/compression.js';
 import { type Encoding, namesEntity } from '../http/entity-tag.js';
+import { headersOfBytes } from '../http/send.js';
 import type { Representation } from '../http/representation.js';
 import { requestIdOf } from '../http/request-context.middleware.js';
 import { timing } from '../http/server-timing.js';
@@ -19,7 +20,7 @@ import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { ServedRequest } from '../observability/request-log.js';
 import { isStale, type Provenance } from '../upstream/exchange.js';
-import { type Kept, keptAnswers, type KeptRead, type Variant } from './kept.js';
+import { type Kept, keptAnswers, type KeptRead, type ReadyBody, type Variant } from './kept.js';
 
 export interface EdgeOptions {
   /** How much memory the answers kept may take. */
@@ -52,10 +53,16 @@ const SPECIAL = [
 ] as const;
 
 const acceptsJson = (accept: string | undefined): boolean =>
-  accept === undefined || accept === '*/*' || accept === 'application/json';
+  accept === undefined ||
+  accept === '*/*' ||
+  // Whoever weighs media types is answered the long way.
+  (!accept.includes('q=') && /(^|[\s,])(\*\/\*|application\/json)($|[\s,])/.test(accept));
 
 const isPlain = (headers: IncomingHttpHeaders): boolean =>
   acceptsJson(headers.accept) && SPECIAL.every((name) => headers[name] === undefined);
+
+const KEPT_STATUSES = new Set([200, 304]);
+const NO_BODY: ReadyBody = { head: [], bytes: '' };
 
 const BEARER = 'Bearer ';
 
@@ -85,24 +92,20 @@ export class Edge {
     const provenance = this.#provenanceOf(kept);
     const variant = provenance && kept.variants.get(chooseEncoding(request, kept.size));
     if (!variant) return false;
+    const named = headers['if-none-match'];
+    const body = named !== undefined && namesEntity(named, kept.etag, 'weak') ? NO_BODY : variant.body;
+    if (!body) return false;
     const principal = limiter && principalOf(caller);
     // Who has nothing left is told so the long way, and counted there.
     if (principal !== undefined && !limiter?.look(principal).allowed) return false;
 
     const requestId = requestIdOf(headers);
     const allowance = principal === undefined ? undefined : limiter?.take(principal);
-    const named = headers['if-none-match'];
-    const status = named !== undefined && namesEntity(named, kept.etag, 'weak') ? 304 : 200;
-    const head = [
-      ...(status === 304 ? variant.bareHead : variant.head),
-      'X-Request-Id',
-      requestId,
-      'Age',
-      age(provenance),
-    ];
+    const status = body === NO_BODY ? 304 : 200;
+    const head = [...variant.head, ...body.head, 'X-Request-Id', requestId, 'Age', age(provenance)];
     head.push('Cache-Status', cacheStatus(provenance), 'Server-Timing', timing(performance.now() - startedAt, 0, 0));
     if (allowance) head.push('RateLimit-Policy', allowance.policy, 'RateLimit', allowance.state);
-    response.writeHead(status, head).end(status === 304 ? undefined : variant.body);
+    response.writeHead(status, head).end(body.bytes, 'latin1');
 
     const durationMs = performance.now() - startedAt;
     metrics.edgeAnswer(kept.route, status, kept.names, durationMs);
@@ -116,12 +119,13 @@ export class Edge {
     response: Response,
     { payload, provenance, options }: Representation,
     encoding: Encoding,
-    bytes: Buffer,
+    bytes: Buffer | undefined,
   ): void => {
     const { caller, rule, params, route, originalUrl } = request as AuthenticatedRequest;
     const reads = (requestContext()?.reads ?? []).filter(isKept);
     const isRepeatable = reads.length > 0 && reads.length === requestContext()?.reads.length;
-    if (request.method !== 'GET' || response.statusCode !== 200 || !rule || !isPlain(request.headers)) return;
+    if (request.method !== 'GET' || !KEPT_STATUSES.has(response.statusCode) || !rule || !isPlain(request.headers))
+      return;
     if (!isRepeatable || options.storable === false || isStale(provenance)) return;
 
     const key = `${viewOf(caller)} ${originalUrl}`;
@@ -129,7 +133,8 @@ export class Edge {
     const before = this.#kept.get(key);
     const isSame = before?.etag === etag && options.goodForMs === undefined && sameParts(before.reads, reads);
     const variants = isSame ? before.variants : new Map<Encoding, Variant>();
-    variants.set(encoding, variantOf(response, bytes));
+    const body = bytes ? readyBody(bytes, encoding) : variants.get(encoding)?.body;
+    variants.set(encoding, { head: constantHead(response), body });
     if (isSame) return;
     this.#kept.set(key, {
       route: (route as { readonly path: string }).path,
@@ -166,16 +171,20 @@ const isKept = (note: ReadNote): note is KeptRead => note.entry !== undefined;
 const sameParts = (before: readonly KeptRead[], now: readonly KeptRead[]): boolean =>
   before.length === now.length && before.every(({ entry }, index) => entry === now[index]?.entry);
 
-/** The headers as they are about to be sent, but for those of this one answer. */
-function variantOf(response: Response, body: Buffer): Variant {
-  const head: string[] = [];
-  const bareHead: string[] = [];
-  for (const name of response.getHeaderNames()) {
-    if (OWN.has(name)) continue;
-    for (const value of [response.getHeader(name) ?? []].flat()) {
-      head.push(name, String(value));
-      if (!OF_BYTES.has(name)) bareHead.push(name, String(value));
-    }
-  }
-  return { head, bareHead, body };
-}
+/** The headers as they are about to be sent, but for those of this one answer and of its bytes. */
+const constantHead = (response: Response): string[] =>
+  response
+    .getHeaderNames()
+    .filter((name) => !OWN.has(name) && !OF_BYTES.has(name))
+    .flatMap((name) => [response.getHeader(name) ?? []].flat().flatMap((value) => [name, String(value)]));
+
+const SHORT_BYTES = 16 * 1024;
+
+const readyBody = (bytes: Buffer, encoding: Encoding): ReadyBody => {
+  const text = encoding === 'identity' && bytes.length < SHORT_BYTES ? bytes.toString() : undefined;
+  return {
+    head: Object.entries(headersOfBytes(bytes, encoding)).flat(),
+    // As many characters as bytes: all of them are ASCII.
+    bytes: text?.length === bytes.length ? text : bytes,
+  };
+};

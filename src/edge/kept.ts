@@ -4,13 +4,19 @@ import type { Entry } from '../cache/entry.js';
 import type { ReadNote } from '../context/request-context.js';
 import type { Encoding } from '../http/entity-tag.js';
 
+/** The bytes of an answer with what is said of them. */
+export interface ReadyBody {
+  readonly head: readonly string[];
+  /** Text where all of it is ASCII and short: Node then writes head and body in one go. */
+  readonly bytes: Buffer | string;
+}
+
 /** An answer in one encoding. */
 export interface Variant {
-  /** Names and values that are the same in every such answer, one after the other. */
+  /** Names and values that are the same in every such answer, one after the other, and say nothing of bytes. */
   readonly head: readonly string[];
-  readonly body: Buffer;
-  /** The head of a 304, which says nothing of bytes. */
-  readonly bareHead: readonly string[];
+  /** Undefined: only 304 can be answered so far. */
+  readonly body: ReadyBody | undefined;
 }
 
 /** A read whose answer is remembered. */

@@ -35,13 +35,20 @@ const isNotModified = (request: Request, { payload, options }: Representation): 
   );
 };
 
-/** Told of an answer when all its headers are set and its bytes are about to go. */
+/** What an answer says of its bytes; a 304 says nothing of them. */
+export const headersOfBytes = (bytes: Buffer, encoding: Encoding): Record<string, string> => ({
+  ...(encoding !== 'identity' && { 'Content-Encoding': encoding }),
+  'Content-Type': 'application/json; charset=utf-8',
+  'Content-Length': String(bytes.length),
+});
+
+/** Told of an answer when it is about to go; its bytes are undefined where a 304 spared making them. */
 export type OnSend = (
   request: Request,
   response: Response,
   representation: Representation,
   encoding: Encoding,
-  bytes: Buffer,
+  bytes: Buffer | undefined,
 ) => void;
 
 /** Writes a successful answer: validators, cache headers, links, encoding; or 304 when the caller has it already. */
@@ -70,14 +77,14 @@ export async function sendRepresentation(
     response.setHeader('Link', pageLinks(publicUrl + pathOf(request), queryOf(request), options.page));
   }
   if (isRead && isNotModified(request, representation)) {
-    response.status(304).end();
+    response.status(304);
+    onSend?.(request, response, representation, encoding, encoding === 'identity' ? payload.bytes : undefined);
+    response.end();
     return;
   }
 
   const bytes = await encode(payload.bytes, encoding);
-  if (encoding !== 'identity') response.setHeader('Content-Encoding', encoding);
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', bytes.length);
+  for (const [name, value] of Object.entries(headersOfBytes(bytes, encoding))) response.setHeader(name, value);
   onSend?.(request, response, representation, encoding, bytes);
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
