@@ -16,12 +16,26 @@ const compressors = {
     }),
 } satisfies Record<Exclude<Encoding, 'identity'>, (bytes: Buffer) => Promise<Buffer>>;
 
+/** Callers are programs: few different headers. More than that, and they are made up. */
+const MOST_HEADERS = 256;
+const preferences = new Map<string, Encoding>();
+
+/** The encoding a caller likes best, by its `Accept-Encoding`. */
+export function preferredEncoding(header: string | undefined): Encoding {
+  if (header === undefined) return 'identity';
+  let preferred = preferences.get(header);
+  if (preferred === undefined) {
+    const accepted = new Negotiator({ headers: { 'accept-encoding': header } }).encodings(['br', 'gzip']);
+    preferred = (['br', 'gzip'] as const).find((encoding) => accepted.includes(encoding)) ?? 'identity';
+    if (preferences.size >= MOST_HEADERS) preferences.clear();
+    preferences.set(header, preferred);
+  }
+  return preferred;
+}
+
 /** The encoding an answer of that many bytes is sent in, by the caller's `Accept-Encoding`. */
-export const chooseEncoding = (request: IncomingMessage, size: number): Encoding => {
-  if (size < WORTH_COMPRESSING || request.headers['accept-encoding'] === undefined) return 'identity';
-  const accepted = new Negotiator(request).encodings(['br', 'gzip']);
-  return (['br', 'gzip'] as const).find((encoding) => accepted.includes(encoding)) ?? 'identity';
-};
+export const chooseEncoding = (request: IncomingMessage, size: number): Encoding =>
+  size < WORTH_COMPRESSING ? 'identity' : preferredEncoding(request.headers['accept-encoding'] as string | undefined);
 
 export const encode = (bytes: Buffer, encoding: Encoding): Buffer | Promise<Buffer> =>
   encoding === 'identity' ? bytes : compressors[encoding](bytes);
