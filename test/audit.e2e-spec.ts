@@ -87,6 +87,40 @@ describe('the audit trail', () => {
     });
   });
 
+  it('tells what was done for some only, and for whom it was not', async () => {
+    const client = await running.as();
+    const enrol = (members: object[]) => client.post('/api/organizations/studio000000/members').send({ members });
+    const some = await lineOf(() =>
+      enrol([
+        { userId: 'wanda0000000', organizationRoleNames: ['member'] },
+        { userId: 'nosuchuser00', organizationRoleNames: ['member'] },
+      ]).expect(200),
+    );
+    expect(some).toMatchObject({
+      outcome: 'partly',
+      users: { count: 2 },
+      roleNames: { ids: ['member'] },
+      failedUsers: { count: 1, ids: ['nosuchuser00'] },
+    });
+    expect(await lineOf(() => enrol([{ userId: 'nosuchuser00' }]).expect(200))).toMatchObject({ outcome: 'refused' });
+    const end = running.sandbox.faults.add({ method: 'POST', path: /users\/roles/, status: 500 });
+    const unsure = await lineOf(() =>
+      enrol([{ userId: 'ximena000000', organizationRoleNames: ['guest'] }]).expect(200),
+    );
+    end();
+    expect(unsure).toMatchObject({ outcome: 'unknown', failedUsers: { ids: ['ximena000000'] } });
+  });
+
+  it('has no line for the replay of an answer', async () => {
+    const client = await running.as();
+    const send = () => client.post('/api/organizations').set('idempotency-key', 'audited').send({ name: 'Once' });
+    const before = trail().length;
+    await send().expect(201);
+    await send().expect(201);
+    await lineOf(() => client.delete('/api/organizations/nosuchorg000').expect(404));
+    expect(trail()).toHaveLength(before + 2);
+  });
+
   it('has no line for reads, even those sent by POST, nor for callers who were denied', async () => {
     const client = await running.as();
     const reader = await running.as(running.tokens.reader());

@@ -15,8 +15,12 @@ export interface AuditRecord {
   readonly organizationId: string | undefined;
   readonly users: IdList;
   readonly roles: IdList;
-  /** `unknown`: it failed behind us, and may have happened. */
-  readonly outcome: 'done' | 'refused' | 'unknown';
+  /** Roles the caller named by name. */
+  readonly roleNames: IdList | undefined;
+  /** For whom it was not done, where it was done for some. */
+  readonly failedUsers: IdList | undefined;
+  /** `unknown`: it failed behind us, and may have happened, all or some of it. */
+  readonly outcome: 'done' | 'partly' | 'refused' | 'unknown';
   readonly code: string | undefined;
 }
 
@@ -29,6 +33,7 @@ interface IdList {
 interface Body {
   readonly userIds?: unknown;
   readonly organizationRoleIds?: unknown;
+  readonly organizationRoleNames?: unknown;
   readonly members?: unknown;
 }
 
@@ -49,9 +54,14 @@ export function auditRecord(
   const { caller, params } = request;
   const body = (typeof request.body === 'object' && request.body !== null ? request.body : {}) as Body;
   const members = Array.isArray(body.members)
-    ? (body.members as { userId?: unknown; organizationRoleIds?: unknown }[])
+    ? (body.members as { userId?: unknown; organizationRoleIds?: unknown; organizationRoleNames?: unknown }[])
     : [];
   const status = end.problem?.status ?? 200;
+  const roleNames = listOf(
+    body.organizationRoleNames,
+    members.map((member) => member?.organizationRoleNames),
+  );
+  const shortfall = end.result instanceof Representation ? end.result.options.shortfall : undefined;
   return {
     audit: true,
     requestId: requestContext()?.id,
@@ -68,7 +78,9 @@ export function auditRecord(
       body.organizationRoleIds,
       members.map((member) => member?.organizationRoleIds),
     ),
-    outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'unknown',
+    roleNames: roleNames.count > 0 ? roleNames : undefined,
+    failedUsers: shortfall && listOf([...shortfall.failedUserIds]),
+    outcome: shortfall?.outcome ?? (status < 400 ? 'done' : status < 500 ? 'refused' : 'unknown'),
     code: end.problem?.code,
   };
 }

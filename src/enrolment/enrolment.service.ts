@@ -7,7 +7,7 @@ import { ROLE_EVENTS } from '../events/events.tokens.js';
 import type { RoleChange, RoleEvents } from '../events/role-events.js';
 import { requestContext } from '../context/request-context.js';
 import { problemOf } from '../http/problem-of.js';
-import { Representation } from '../http/representation.js';
+import { Representation, type Shortfall } from '../http/representation.js';
 import { MembersUpstream } from '../members/members.upstream.js';
 import type { CatalogueRoleDto } from '../roles/role.dto.js';
 import { RolesUpstream } from '../roles/roles.upstream.js';
@@ -144,12 +144,24 @@ const groupByRoles = (candidates: readonly Candidate[]): Candidate[][] => {
   });
 };
 
+/** Where nobody got anything and Logto is sure of it, nothing was changed. */
+const shortfallOf = (candidates: readonly Candidate[], failed: readonly EnrolmentResultDto[]): Shortfall => {
+  const isUnsure = failed.some(({ problem }) => problem !== undefined && problem.status >= 500);
+  const isNothing = candidates.every(({ failure, reached }) => failure !== undefined && reached === undefined);
+  return {
+    outcome: isUnsure ? 'unknown' : isNothing ? 'refused' : 'partly',
+    failedUserIds: failed.map(({ userId }) => userId),
+  };
+};
+
 const answer = (id: string, candidates: readonly Candidate[]): Representation => {
   const results = candidates.map((candidate) => resultOf(id, candidate));
   const body: EnrolledMembersDto = { results };
+  const failed = results.filter(({ status }) => status === 'failed');
   return new Representation(Payload.of(body), FROM_UPSTREAM, {
     storable: false,
-    status: results.some(({ status }) => status === 'failed') ? 200 : 201,
+    status: failed.length > 0 ? 200 : 201,
+    ...(failed.length > 0 && { shortfall: shortfallOf(candidates, failed) }),
     passing: results.some(({ problem }) => problem !== undefined && problem.status >= 500),
   });
 };

@@ -8,6 +8,12 @@ export interface PageOf {
   readonly total: number;
 }
 
+/** What an answer of success did not do, for the audit trail. */
+export interface Shortfall {
+  readonly outcome: 'partly' | 'refused' | 'unknown';
+  readonly failedUserIds: readonly string[];
+}
+
 /** A successful answer with a body, as services hand it to the edge of the application. */
 export class Representation {
   constructor(
@@ -24,6 +30,8 @@ export class Representation {
       readonly goodForMs?: number;
       /** Part of it failed behind us: asked for again, it may end otherwise. */
       readonly passing?: boolean;
+      /** For the audit trail: not everything that was asked for was done. */
+      readonly shortfall?: Shortfall;
       /** Path of what was made; sent as `Location` on the public address. */
       readonly location?: string;
       readonly headers?: Readonly<Record<string, string>>;
