@@ -252,7 +252,16 @@ describe('the edge', () => {
 
   it('gives an aggregate again for a second, and then its ages are said anew', async () => {
     const overview = `${path}/overview`;
-    await read({}, service, overview);
+    const sources = async () =>
+      Object.values(
+        (
+          JSON.parse((await read({}, service, overview)).bytes.toString()) as {
+            meta: { sections: Record<string, { source: string }> };
+          }
+        ).meta.sections,
+      ).map(({ source }) => source);
+    expect(await sources()).toContain('upstream');
+    expect(new Set(await sources())).toEqual(new Set(['cache']));
     expect(await counting(() => read({}, service, overview))).toBe(1);
     const before = await answered();
     const startedAt = performance.now();

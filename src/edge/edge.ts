@@ -127,6 +127,8 @@ export class Edge {
     if (request.method !== 'GET' || !KEPT_STATUSES.has(response.statusCode) || !rule || !isPlain(request.headers))
       return;
     if (!isRepeatable || options.storable === false || isStale(provenance)) return;
+    // An aggregate says where its parts came from: the next time it will be the cache.
+    if (options.goodForMs !== undefined && provenance.source !== 'cache') return;
 
     const key = `${viewOf(caller)} ${originalUrl}`;
     const etag = options.etag ?? payload.etag;
