@@ -95,12 +95,11 @@ export class Edge {
     const named = headers['if-none-match'];
     const body = named !== undefined && namesEntity(named, kept.etag, 'weak') ? NO_BODY : variant.body;
     if (!body) return false;
-    const principal = limiter && principalOf(caller);
-    // Who has nothing left is told so the long way, and counted there.
-    if (principal !== undefined && !limiter?.look(principal).allowed) return false;
+    // Who has nothing left has used nothing by asking, and is told so the long way.
+    const allowance = limiter?.take(principalOf(caller));
+    if (allowance?.allowed === false) return false;
 
     const requestId = requestIdOf(headers);
-    const allowance = principal === undefined ? undefined : limiter?.take(principal);
     const status = body === NO_BODY ? 304 : 200;
     const head = [...variant.head, ...body.head, 'X-Request-Id', requestId, 'Age', age(provenance)];
     head.push('Cache-Status', cacheStatus(provenance), 'Server-Timing', timing(performance.now() - startedAt, 0, 0));
@@ -108,7 +107,7 @@ export class Edge {
     response.writeHead(status, head).end(body.bytes, 'latin1');
 
     const durationMs = performance.now() - startedAt;
-    metrics.edgeAnswer(kept.route, status, kept.names, durationMs);
+    metrics.edgeAnswer(kept.route, status, kept.spared, durationMs);
     log({ requestId, method: 'GET', url, status, durationMs, caller, upstreamCalls: 0, aborted: false });
     return true;
   };
@@ -145,7 +144,7 @@ export class Edge {
       etag,
       size: payload.bytes.length,
       reads,
-      names: reads.map(({ name }) => name),
+      spared: countOf(reads.map(({ name }) => name)),
       goodUntil: this.options.memory.now() + (options.goodForMs ?? Infinity),
       variants,
     });
@@ -167,6 +166,9 @@ export class Edge {
     return ttlMs > 0 ? { source: 'cache', ageMs, ttlMs, stored: false, collapsed: false } : undefined;
   }
 }
+
+const countOf = (names: readonly string[]): [name: string, count: number][] =>
+  [...new Set(names)].map((name) => [name, names.filter((other) => other === name).length]);
 
 const isKept = (note: ReadNote): note is KeptRead => note.entry !== undefined;
 

@@ -33,8 +33,8 @@ export interface Kept {
   /** Bytes before they are encoded; the encoding is chosen by them. */
   readonly size: number;
   readonly reads: readonly KeptRead[];
-  /** Names of the reads, for the metrics. */
-  readonly names: readonly string[];
+  /** Kinds of reads and how many there are of each, for the metrics. */
+  readonly spared: readonly (readonly [name: string, count: number])[];
   /** Milliseconds since the epoch. */
   readonly goodUntil: number;
   readonly variants: Map<Encoding, Variant>;

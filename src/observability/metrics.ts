@@ -2,6 +2,9 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 import type { RequestHandler } from 'express';
 import type { Observer } from '../upstream/stages/observe.stage.js';
 
+/** Kinds of reads and how many there are of each. */
+type EdgeReads = readonly (readonly [name: string, count: number])[];
+
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** What Prometheus reads at /metrics. One registry per gateway, so that several can live in one process. */
@@ -45,10 +48,10 @@ export class Metrics {
   };
 
   /** Counts an answer that was given in front of everything, with the reads it spared. */
-  edgeAnswer(route: string, status: number, reads: readonly string[], durationMs: number): void {
+  edgeAnswer(route: string, status: number, reads: EdgeReads, durationMs: number): void {
     this.#edge.inc();
     this.#requests.observe({ method: 'GET', route, status }, durationMs / 1000);
-    for (const call of reads) this.#cache.inc({ call, source: 'cache' });
+    for (const [call, count] of reads) this.#cache.inc({ call, source: 'cache' }, count);
   }
 
   /** Times every request. The route's pattern is the label, never the path: ids would make a series each. */
