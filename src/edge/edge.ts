@@ -104,7 +104,7 @@ export class Edge {
     const head = [...variant.head, ...body.head, 'X-Request-Id', requestId, 'Age', age(provenance)];
     head.push('Cache-Status', cacheStatus(provenance), 'Server-Timing', timing(performance.now() - startedAt, 0, 0));
     if (allowance) head.push('RateLimit-Policy', allowance.policy, 'RateLimit', allowance.state);
-    response.writeHead(status, head).end(body.bytes, 'latin1');
+    response.writeHead(status, head).end(body.bytes, 'utf8');
 
     const durationMs = performance.now() - startedAt;
     metrics.edgeAnswer(kept.route, status, kept.spared, durationMs);
@@ -184,11 +184,7 @@ const constantHead = (response: Response): string[] =>
 
 const SHORT_BYTES = 16 * 1024;
 
-const readyBody = (bytes: Buffer, encoding: Encoding): ReadyBody => {
-  const text = encoding === 'identity' && bytes.length < SHORT_BYTES ? bytes.toString() : undefined;
-  return {
-    head: Object.entries(headersOfBytes(bytes, encoding)).flat(),
-    // As many characters as bytes: all of them are ASCII.
-    bytes: text?.length === bytes.length ? text : bytes,
-  };
-};
+const readyBody = (bytes: Buffer, encoding: Encoding): ReadyBody => ({
+  head: Object.entries(headersOfBytes(bytes, encoding)).flat(),
+  bytes: encoding === 'identity' && bytes.length < SHORT_BYTES ? bytes.toString() : bytes,
+});

@@ -7,7 +7,7 @@ import type { Encoding } from '../http/entity-tag.js';
 /** The bytes of an answer with what is said of them. */
 export interface ReadyBody {
   readonly head: readonly string[];
-  /** Text where all of it is ASCII and short: Node then writes head and body in one go. */
+  /** Text where it is short: Node then writes head and body in one go. */
   readonly bytes: Buffer | string;
 }
 
