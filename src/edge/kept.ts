@@ -43,7 +43,8 @@ export interface Kept {
 /** What an answer costs beside its bytes: key, headers, notes. */
 const OVERHEAD_BYTES = 4096;
 
-const sizeOf = ({ size }: Kept): number => OVERHEAD_BYTES + size;
+/** The bytes as they are and, for who asks so, compressed: what is added later is counted from the start. */
+const sizeOf = ({ size }: Kept): number => OVERHEAD_BYTES + 2 * size;
 
 /** Answers kept ready, bounded by bytes: what was not used for longest goes first. */
 export const keptAnswers = (maxBytes: number): LRUCache<string, Kept> => {

@@ -57,7 +57,7 @@ export class Courier {
       this.#wake = new AbortController();
       // oxlint-disable-next-line no-await-in-loop -- one after another, so that they arrive about in their order
       const waitMs = await this.#bringNext(signal);
-      // oxlint-disable-next-line no-await-in-loop -- see above
+      // oxlint-disable-next-line no-await-in-loop -- the next is sent when this one has arrived
       if (waitMs > 0) await pause(waitMs, undefined, { signal: this.#interrupt(signal) }).catch(() => undefined);
     }
   }

@@ -77,13 +77,13 @@ export class Turns {
         if (lease && !(await lease.isHeld())) throw new TurnLost();
       };
       try {
-        // oxlint-disable-next-line no-await-in-loop -- see above
+        // oxlint-disable-next-line no-await-in-loop -- the work of this turn, before another is taken
         return await work({ confirm });
       } catch (error) {
         if (!(error instanceof TurnLost)) throw error;
         if (tries >= MOST_TRIES) throw tooMany();
       } finally {
-        // oxlint-disable-next-line no-await-in-loop -- see above
+        // oxlint-disable-next-line no-await-in-loop -- whether others want it decides how long to stand back
         if (await lease?.release()) this.#yieldUntil.set(key, performance.now() + 2 * ASK_AGAIN_MS);
       }
     }
@@ -102,7 +102,7 @@ export class Turns {
         const lease = await this.lock.take(key);
         if (lease) return lease;
         if (performance.now() > until) throw tooMany();
-        // oxlint-disable-next-line no-await-in-loop -- see above
+        // oxlint-disable-next-line no-await-in-loop -- waiting is the point
         await pause(ASK_AGAIN_MS * (0.5 + Math.random()));
       }
     } catch (error) {
