@@ -105,6 +105,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
       limiter: limit,
       metrics,
       log,
+      keepAliveMs: server.keepAliveTimeout,
       isClosed: () => draining.begun || overload.refused > 0,
     });
     adapter.onSend = edge.keep;

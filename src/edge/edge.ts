@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import type { Caller } from '../access/caller.js';
@@ -8,19 +8,20 @@ import type { TokenVerifier } from '../access/token-verifier.js';
 import { ttlOf } from '../cache/entry.js';
 import type { Fence } from '../cache/fence.js';
 import type { Memory } from '../cache/memory.js';
-import { type ReadNote, requestContext } from '../context/request-context.js';
 import { age, cacheStatus } from '../http/cache-status.js';
 import { chooseEncoding } from '../http/compression.js';
 import { type Encoding, namesEntity } from '../http/entity-tag.js';
-import { headersOfBytes } from '../http/send.js';
 import type { Representation } from '../http/representation.js';
 import { requestIdOf } from '../http/request-context.middleware.js';
 import { timing } from '../http/server-timing.js';
-import type { RateLimiter } from '../limits/rate-limiter.js';
+import type { Allowance, RateLimiter } from '../limits/rate-limiter.js';
 import type { Metrics } from '../observability/metrics.js';
-import type { ServedRequest } from '../observability/request-log.js';
-import { isStale, type Provenance } from '../upstream/exchange.js';
-import { type Kept, keptAnswers, type KeptRead, type ReadyBody, type Variant } from './kept.js';
+import type { RequestLog } from '../observability/request-log.js';
+import type { Provenance } from '../upstream/exchange.js';
+import { keptOf } from './keep.js';
+import { type Kept, keptAnswers } from './kept.js';
+import { isPlainRead } from './plain-request.js';
+import { writeReady } from './write-ready.js';
 
 export interface EdgeOptions {
   /** How much memory the answers kept may take. */
@@ -31,38 +32,12 @@ export interface EdgeOptions {
   /** Undefined: nobody is limited. */
   readonly limiter: RateLimiter | undefined;
   readonly metrics: Pick<Metrics, 'edgeAnswer'>;
-  readonly log: (served: ServedRequest) => void;
+  readonly log: RequestLog;
+  /** How long a connection is kept that nothing is asked on, in milliseconds. */
+  readonly keepAliveMs: number;
   /** Something is the matter that only the long way knows how to say. */
   readonly isClosed: () => boolean;
 }
-
-/** Headers that each answer has of its own; all others are the same whenever the answer is. */
-const OWN = new Set(['x-request-id', 'age', 'cache-status', 'server-timing', 'ratelimit', 'ratelimit-policy']);
-/** Headers about the bytes, which a 304 does not have. */
-const OF_BYTES = new Set(['content-type', 'content-length', 'content-encoding']);
-
-/** Request headers that change what an answer is, or who is to be answered how; the long way knows. */
-const SPECIAL = [
-  'cache-control',
-  'origin',
-  'range',
-  'content-length',
-  'transfer-encoding',
-  'expect',
-  'upgrade',
-] as const;
-
-const acceptsJson = (accept: string | undefined): boolean =>
-  accept === undefined ||
-  accept === '*/*' ||
-  // Whoever weighs media types is answered the long way.
-  (!accept.includes('q=') && /(^|[\s,])(\*\/\*|application\/json)($|[\s,])/.test(accept));
-
-const isPlain = (headers: IncomingHttpHeaders): boolean =>
-  acceptsJson(headers.accept) && SPECIAL.every((name) => headers[name] === undefined);
-
-const KEPT_STATUSES = new Set([200, 304]);
-const NO_BODY: ReadyBody = { head: [], bytes: '' };
 
 const BEARER = 'Bearer ';
 
@@ -75,40 +50,41 @@ const viewOf = ({ kind, subject }: Caller): string => (kind === 'user' ? `user $
  */
 export class Edge {
   readonly #kept;
+  readonly #connection;
 
   constructor(private readonly options: EdgeOptions) {
     this.#kept = keptAnswers(options.maxBytes);
+    this.#connection = connectionHeaders(options.keepAliveMs);
   }
 
   /** Writes the whole answer, or does nothing and says so. */
   readonly serve = (request: IncomingMessage, response: ServerResponse): boolean => {
     const { headers, url = '' } = request;
-    if (request.method !== 'GET' || !isPlain(headers) || !headers.authorization?.startsWith(BEARER)) return false;
+    if (!headers.authorization?.startsWith(BEARER) || !response.shouldKeepAlive || !isPlainRead(request)) return false;
     const startedAt = performance.now();
     const { verifier, limiter, metrics, log, isClosed } = this.options;
     const caller = verifier.recall(headers.authorization.slice(BEARER.length));
     const kept = caller && this.#kept.get(`${viewOf(caller)} ${url}`);
-    if (!kept || isClosed() || denialOf(caller, kept.rule, kept.organizationId)) return false;
+    if (!kept || isClosed() || !admits(kept, caller)) return false;
     const provenance = this.#provenanceOf(kept);
     const variant = provenance && kept.variants.get(chooseEncoding(request, kept.size));
     if (!variant) return false;
     const named = headers['if-none-match'];
-    const body = named !== undefined && namesEntity(named, kept.etag, 'weak') ? NO_BODY : variant.body;
-    if (!body) return false;
+    const isUnchanged = named !== undefined && namesEntity(named, kept.etag, 'weak');
+    if (!isUnchanged && !variant.whole) return false;
     // Who has nothing left has used nothing by asking, and is told so the long way.
     const allowance = limiter?.take(principalOf(caller));
     if (allowance?.allowed === false) return false;
 
     const requestId = requestIdOf(headers);
-    const status = body === NO_BODY ? 304 : 200;
-    const head = [...variant.head, ...body.head, 'X-Request-Id', requestId, 'Age', age(provenance)];
-    head.push('Cache-Status', cacheStatus(provenance), 'Server-Timing', timing(performance.now() - startedAt, 0, 0));
-    if (allowance) head.push('RateLimit-Policy', allowance.policy, 'RateLimit', allowance.state);
-    response.writeHead(status, head).end(body.bytes, 'utf8');
-
     const durationMs = performance.now() - startedAt;
+    const own = ownHeaders(requestId, provenance, durationMs, allowance) + this.#connection;
+    if (isUnchanged) writeReady(response, 304, variant.unchangedHead + own, '');
+    else if (variant.whole) writeReady(response, 200, variant.whole.head + own, variant.whole.body);
+
+    const status = isUnchanged ? 304 : 200;
     metrics.edgeAnswer(kept.route, status, kept.spared, durationMs);
-    log({ requestId, method: 'GET', url, status, durationMs, caller, upstreamCalls: 0, aborted: false });
+    log({ requestId, asked: kept.asked, status, durationMs, caller, upstreamCalls: 0, aborted: false });
     return true;
   };
 
@@ -116,38 +92,18 @@ export class Edge {
   readonly keep = (
     request: Request,
     response: Response,
-    { payload, provenance, options }: Representation,
+    representation: Representation,
     encoding: Encoding,
     bytes: Buffer | undefined,
   ): void => {
-    const { caller, rule, params, route, originalUrl } = request as AuthenticatedRequest;
-    const reads = (requestContext()?.reads ?? []).filter(isKept);
-    const isRepeatable = reads.length > 0 && reads.length === requestContext()?.reads.length;
-    if (request.method !== 'GET' || !KEPT_STATUSES.has(response.statusCode) || !rule || !isPlain(request.headers))
-      return;
-    if (!isRepeatable || options.storable === false || isStale(provenance)) return;
-    // An aggregate says where its parts came from: the next time it will be the cache.
-    if (options.goodForMs !== undefined && provenance.source !== 'cache') return;
-
+    const { caller, originalUrl } = request as AuthenticatedRequest;
+    // Routes for everybody have no caller, and nothing that is remembered.
+    if ((caller as Caller | undefined) === undefined) return;
     const key = `${viewOf(caller)} ${originalUrl}`;
-    const etag = options.etag ?? payload.etag;
     const before = this.#kept.get(key);
-    const isSame = before?.etag === etag && options.goodForMs === undefined && sameParts(before.reads, reads);
-    const variants = isSame ? before.variants : new Map<Encoding, Variant>();
-    const body = bytes ? readyBody(bytes, encoding) : variants.get(encoding)?.body;
-    variants.set(encoding, { head: constantHead(response), body });
-    if (isSame) return;
-    this.#kept.set(key, {
-      route: (route as { readonly path: string }).path,
-      rule,
-      organizationId: params['id'] as string | undefined,
-      etag,
-      size: payload.bytes.length,
-      reads,
-      spared: countOf(reads.map(({ name }) => name)),
-      goodUntil: this.options.memory.now() + (options.goodForMs ?? Infinity),
-      variants,
-    });
+    const sent = { request, response, representation, encoding, bytes };
+    const kept = keptOf(sent, before, this.options.memory.now());
+    if (kept && kept !== before) this.#kept.set(key, kept);
   };
 
   /** Where the answer comes from now; undefined when it is not true or not fresh any more. */
@@ -167,24 +123,41 @@ export class Edge {
   }
 }
 
-const countOf = (names: readonly string[]): [name: string, count: number][] =>
-  [...new Set(names)].map((name) => [name, names.filter((other) => other === name).length]);
+const admits = ({ admitted, rule, organizationId }: Kept, caller: Caller): boolean => {
+  if (admitted.has(caller)) return true;
+  if (denialOf(caller, rule, organizationId)) return false;
+  admitted.add(caller);
+  return true;
+};
 
-const isKept = (note: ReadNote): note is KeptRead => note.entry !== undefined;
+/** The headers that each answer has of its own; those about the connection follow. */
+const ownHeaders = (
+  requestId: string,
+  provenance: Provenance,
+  durationMs: number,
+  allowance: Allowance | undefined,
+): string =>
+  `X-Request-Id: ${requestId}\r\nAge: ${age(provenance)}\r\nCache-Status: ${cacheStatus(provenance)}\r\n` +
+  `Server-Timing: ${timing(durationMs, 0, 0)}\r\n` +
+  (allowance ? `RateLimit-Policy: ${allowance.policy}\r\nRateLimit: ${allowance.state}\r\n` : '') +
+  dateHeader();
 
-const sameParts = (before: readonly KeptRead[], now: readonly KeptRead[]): boolean =>
-  before.length === now.length && before.every(({ entry }, index) => entry === now[index]?.entry);
+/** Headers a kept connection's answers end with, as Node writes them, and the empty line. */
+const connectionHeaders = (keepAliveMs: number): string => {
+  const hint = keepAliveMs > 0 ? `Keep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n` : '';
+  return `Connection: keep-alive\r\n${hint}\r\n`;
+};
 
-/** The headers as they are about to be sent, but for those of this one answer and of its bytes. */
-const constantHead = (response: Response): string[] =>
-  response
-    .getHeaderNames()
-    .filter((name) => !OWN.has(name) && !OF_BYTES.has(name))
-    .flatMap((name) => [response.getHeader(name) ?? []].flat().flatMap((value) => [name, String(value)]));
-
-const SHORT_BYTES = 16 * 1024;
-
-const readyBody = (bytes: Buffer, encoding: Encoding): ReadyBody => ({
-  head: Object.entries(headersOfBytes(bytes, encoding)).flat(),
-  bytes: encoding === 'identity' && bytes.length < SHORT_BYTES ? bytes.toString() : bytes,
-});
+/** The `Date` header; it changes once a second. */
+const dateHeader = (() => {
+  let second = 0;
+  let text = '';
+  return (): string => {
+    const now = Math.floor(Date.now() / 1000);
+    if (now !== second) {
+      second = now;
+      text = `Date: ${new Date(now * 1000).toUTCString()}\r\n`;
+    }
+    return text;
+  };
+})();

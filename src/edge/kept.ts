@@ -1,22 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessRule } from '../access/permissions.js';
+import type { Caller } from '../access/caller.js';
 import type { Entry } from '../cache/entry.js';
 import type { ReadNote } from '../context/request-context.js';
 import type { Encoding } from '../http/entity-tag.js';
+import type { Asked } from '../observability/request-log.js';
 
-/** The bytes of an answer with what is said of them. */
-export interface ReadyBody {
-  readonly head: readonly string[];
-  /** Text where it is short: Node then writes head and body in one go. */
-  readonly bytes: Buffer | string;
-}
-
-/** An answer in one encoding. */
+/** An answer in one encoding, as it goes to the socket. */
 export interface Variant {
-  /** Names and values that are the same in every such answer, one after the other, and say nothing of bytes. */
-  readonly head: readonly string[];
-  /** Undefined: only 304 can be answered so far. */
-  readonly body: ReadyBody | undefined;
+  /** Status line and headers of a 304 that are the same in every such answer. */
+  readonly unchangedHead: string;
+  /** The answer itself; undefined: only 304 can be answered so far. */
+  readonly whole: { readonly head: string; readonly body: Buffer | string } | undefined;
 }
 
 /** A read whose answer is remembered. */
@@ -26,8 +21,11 @@ export type KeptRead = ReadNote & { readonly entry: Entry };
 export interface Kept {
   /** The route's pattern, for the metrics. */
   readonly route: string;
+  readonly asked: Asked;
   readonly rule: AccessRule;
   readonly organizationId: string | undefined;
+  /** Callers the rule was found to admit. They and it never change. */
+  readonly admitted: WeakSet<Caller>;
   /** Without quotes and encoding. */
   readonly etag: string;
   /** Bytes before they are encoded; the encoding is chosen by them. */

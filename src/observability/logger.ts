@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/config.js';
+import { type LogDestination, standardOutput } from './log-destination.js';
 import { scrub } from './scrub.js';
 
 /**
@@ -7,7 +8,7 @@ import { scrub } from './scrub.js';
  * quotes one.
  * @param destination where lines go; standard output unless said otherwise
  */
-export const createLogger = (level: LogLevel, destination?: DestinationStream): Logger =>
+export const createLogger = (level: LogLevel, destination: DestinationStream = standardOutput()): Logger =>
   pino(
     {
       level,
@@ -16,7 +17,9 @@ export const createLogger = (level: LogLevel, destination?: DestinationStream): 
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: scrub },
     },
-    // A line is written when it is logged: none is lost with the process, and none left to be written when it exits, where
-    // pino would try for ever once the disk is full. It costs 2 µs a line.
-    destination ?? pino.destination({ dest: 1, sync: true }),
+    destination,
   );
+
+/** The destination a logger was made with, for lines that are made without it. */
+export const destinationOf = (logger: Logger): DestinationStream & Partial<LogDestination> =>
+  (logger as unknown as Record<symbol, DestinationStream>)[pino.symbols.streamSym] as DestinationStream;

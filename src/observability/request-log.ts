@@ -3,13 +3,22 @@ import type { Logger } from 'pino';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import type { Caller } from '../access/caller.js';
 import { requestContext } from '../context/request-context.js';
+import { destinationOf } from './logger.js';
+import { scrub } from './scrub.js';
+
+/** What was asked for. The same for as long as the same is asked, so it is made once for an answer that is given again. */
+export interface Asked {
+  readonly isRead: boolean;
+  readonly isProbe: boolean;
+  readonly method: string;
+  /** As it stands in a line: members of a JSON object. */
+  readonly text: string;
+}
 
 /** What the log says of one request. */
 export interface ServedRequest {
   readonly requestId: string;
-  readonly method: string;
-  /** With or without its query, which is left out: people search for e-mail addresses. */
-  readonly url: string;
+  readonly asked: Asked;
   readonly status: number;
   /** From its arrival to the end of its answer. */
   readonly durationMs: number;
@@ -20,42 +29,84 @@ export interface ServedRequest {
   readonly aborted: boolean;
 }
 
-const isProbe = (url: string): boolean => url.startsWith('/health') || url === '/metrics';
-const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
+export type RequestLog = (served: ServedRequest) => void;
 
-const lineOf = ({ requestId, method, url, status, durationMs, caller, upstreamCalls, aborted }: ServedRequest) => ({
-  requestId,
-  req: { method, path: url.split('?', 1)[0] },
-  res: { status },
-  responseTime: Math.round(durationMs),
-  ...(caller && { caller: { kind: caller.kind, sub: caller.subject, clientId: caller.clientId } }),
-  upstreamCalls,
-  ...(aborted && { aborted }),
+const isProbe = (url: string): boolean => url.startsWith('/health') || url === '/metrics';
+
+/** The members of a JSON object, to stand among others. */
+const membersOf = (value: object): string => scrub(JSON.stringify(value).slice(1, -1));
+
+/** @param url with or without its query, which is left out: people search for e-mail addresses */
+export const askedFor = (method: string, url: string): Asked => ({
+  isRead: method === 'GET' || method === 'HEAD',
+  isProbe: isProbe(url),
+  method,
+  text: membersOf({ req: { method, path: url.split('?', 1)[0] } }),
 });
 
+/** A caller is the same object for as long as its token is remembered. */
+const callers = new WeakMap<Caller, string>();
+
+const callerText = (caller: Caller): string => {
+  let text = callers.get(caller);
+  if (text === undefined) {
+    const { kind, subject: sub, clientId } = caller;
+    text = `,${membersOf({ caller: { kind, sub, clientId } })}`;
+    callers.set(caller, text);
+  }
+  return text;
+};
+
+/** The time as lines have it; many lines share a millisecond. */
+const timeText = (() => {
+  let at = 0;
+  let text = '';
+  return (): string => {
+    const now = Date.now();
+    if (now !== at) {
+      at = now;
+      text = new Date(now).toISOString();
+    }
+    return text;
+  };
+})();
+
+/** The line as the logger would write it, put together from texts that are there already. */
+const lineOf = (
+  level: string,
+  { requestId, asked, status, durationMs, caller, upstreamCalls, aborted }: ServedRequest,
+): string =>
+  `{"level":"${level}","time":"${timeText()}","requestId":"${scrub(requestId)}",${asked.text},"res":{"status":${status}},` +
+  `"responseTime":${Math.round(durationMs)}${caller ? callerText(caller) : ''},"upstreamCalls":${upstreamCalls}` +
+  `${aborted ? ',"aborted":true' : ''},"msg":"${asked.method} ${status}"}\n`;
+
 /**
- * Writes one line per request. Who called is named by ids.
+ * Writes one line per request. Who called is named by ids. Lines of reads that succeeded may wait for others.
  * @param readsEvery one line for so many successful reads; whatever else there is leaves a line each time
  */
-export function requestLogger(logger: Logger, readsEvery: number): (served: ServedRequest) => void {
+export function requestLogger(logger: Logger, readsEvery: number): RequestLog {
+  const destination = destinationOf(logger);
+  const write = destination.write.bind(destination);
+  const writeSoon = destination.writeSoon?.bind(destination) ?? write;
   let reads = 0;
   return (served) => {
-    const { method, url, status } = served;
-    if (isProbe(url) || (status < 400 && isRead(method) && reads++ % readsEvery !== 0)) return;
-    logger[status >= 500 ? 'error' : 'info'](lineOf(served), `${method} ${status}`);
+    const { asked, status } = served;
+    const isSmooth = status < 400 && asked.isRead;
+    if (asked.isProbe || (isSmooth && reads++ % readsEvery !== 0)) return;
+    const level = status >= 500 ? 'error' : 'info';
+    if (logger.isLevelEnabled(level)) (isSmooth ? writeSoon : write)(lineOf(level, served));
   };
 }
 
 /** Notes every request when its answer is written, or its connection lost. */
 export const requestLog =
-  (log: (served: ServedRequest) => void): RequestHandler =>
+  (log: RequestLog): RequestHandler =>
   (request, response, next) => {
     const context = requestContext();
     response.once('close', () =>
       log({
         requestId: context?.id ?? '',
-        method: request.method,
-        url: request.originalUrl,
+        asked: askedFor(request.method, request.originalUrl),
         status: response.statusCode,
         durationMs: performance.now() - (context?.startedAt ?? 0),
         caller: (request as Partial<AuthenticatedRequest>).caller,
