@@ -95,6 +95,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const document = setUpDocs(app, config, addresses);
 
   const server = app.getHttpServer() as Server;
+  const connections = new Connections(server);
   const draining = app.get(Drain);
   if (config.cache.edgeBytes > 0) {
     const edge = new Edge({
@@ -109,9 +110,8 @@ export async function createGateway(config: Config, logger: Logger = createLogge
       isClosed: () => draining.begun || overload.refused > 0,
     });
     adapter.onSend = edge.keep;
-    serveInFront(server, edge.serve);
+    serveInFront(server, edge.serve, (response) => connections.follow(response));
   }
-  const connections = new Connections(server);
   answerBrokenHttp(server);
   await app.listen(config.port, config.host);
   overload.start();

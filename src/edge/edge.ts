@@ -31,7 +31,7 @@ export interface EdgeOptions {
   readonly fence: Fence;
   /** Undefined: nobody is limited. */
   readonly limiter: RateLimiter | undefined;
-  readonly metrics: Pick<Metrics, 'edgeAnswer'>;
+  readonly metrics: Pick<Metrics, 'edgeAnswer' | 'edgeSeries'>;
   readonly log: RequestLog;
   /** How long a connection is kept that nothing is asked on, in milliseconds. */
   readonly keepAliveMs: number;
@@ -70,7 +70,7 @@ export class Edge {
     const variant = provenance && kept.variants.get(chooseEncoding(request, kept.size));
     if (!variant) return false;
     const named = headers['if-none-match'];
-    const isUnchanged = named !== undefined && namesEntity(named, kept.etag, 'weak');
+    const isUnchanged = named !== undefined && (named === variant.entityTag || namesEntity(named, kept.etag, 'weak'));
     if (!isUnchanged && !variant.whole) return false;
     // Who has nothing left has used nothing by asking, and is told so the long way.
     const allowance = limiter?.take(principalOf(caller));
@@ -83,7 +83,8 @@ export class Edge {
     else if (variant.whole) writeReady(response, 200, variant.whole.head + own, variant.whole.body);
 
     const status = isUnchanged ? 304 : 200;
-    metrics.edgeAnswer(kept.route, status, kept.spared, durationMs);
+    kept.durations[status].observe(durationMs / 1000);
+    metrics.edgeAnswer(kept.spared);
     log({ requestId, asked: kept.asked, status, durationMs, caller, upstreamCalls: 0, aborted: false });
     return true;
   };
@@ -102,7 +103,7 @@ export class Edge {
     const key = `${viewOf(caller)} ${originalUrl}`;
     const before = this.#kept.get(key);
     const sent = { request, response, representation, encoding, bytes };
-    const kept = keptOf(sent, before, this.options.memory.now());
+    const kept = keptOf(sent, before, this.options);
     if (kept && kept !== before) this.#kept.set(key, kept);
   };
 

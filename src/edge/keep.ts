@@ -1,10 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { Request, Response } from 'express';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
+import type { Memory } from '../cache/memory.js';
 import { type ReadNote, requestContext } from '../context/request-context.js';
-import type { Encoding } from '../http/entity-tag.js';
+import { type Encoding, entityTag } from '../http/entity-tag.js';
 import type { Representation } from '../http/representation.js';
 import { headersOfBytes } from '../http/send.js';
+import type { Metrics } from '../observability/metrics.js';
 import { askedFor } from '../observability/request-log.js';
 import { isStale } from '../upstream/exchange.js';
 import type { Kept, KeptRead, Variant } from './kept.js';
@@ -35,9 +37,12 @@ export interface Sent {
 /**
  * The answer as it may be given again, if it may.
  * @param before what is kept of the same question; other encodings of the same answer are taken over
- * @param now milliseconds since the epoch
  */
-export function keptOf(sent: Sent, before: Kept | undefined, now: number): Kept | undefined {
+export function keptOf(
+  sent: Sent,
+  before: Kept | undefined,
+  { memory, metrics }: { readonly memory: Pick<Memory, 'now'>; readonly metrics: Pick<Metrics, 'edgeSeries'> },
+): Kept | undefined {
   const { request, response, encoding, bytes } = sent;
   const { payload, provenance, options } = sent.representation;
   const { rule, params, route, originalUrl } = request as AuthenticatedRequest;
@@ -52,10 +57,12 @@ export function keptOf(sent: Sent, before: Kept | undefined, now: number): Kept 
   const etag = options.etag ?? payload.etag;
   const isSame = before?.etag === etag && options.goodForMs === undefined && sameParts(before.reads, reads);
   const variants = isSame ? before.variants : new Map<Encoding, Variant>();
-  variants.set(encoding, variantOf(response, encoding, bytes) ?? variants.get(encoding));
+  const whole = bytes ? wholeOf(response, encoding, bytes) : variants.get(encoding)?.whole;
+  variants.set(encoding, { entityTag: entityTag(etag, encoding), unchangedHead: headOf(304, response), whole });
   if (isSame) return before;
+  const { path } = route as { readonly path: string };
   return {
-    route: (route as { readonly path: string }).path,
+    durations: { 200: metrics.edgeSeries(path, 200), 304: metrics.edgeSeries(path, 304) },
     asked: askedFor('GET', originalUrl),
     rule,
     organizationId: params['id'] as string | undefined,
@@ -64,7 +71,7 @@ export function keptOf(sent: Sent, before: Kept | undefined, now: number): Kept 
     size: payload.bytes.length,
     reads,
     spared: countOf(reads.map(({ name }) => name)),
-    goodUntil: now + (options.goodForMs ?? Infinity),
+    goodUntil: memory.now() + (options.goodForMs ?? Infinity),
     variants,
   };
 }
@@ -77,18 +84,13 @@ const sameParts = (before: readonly KeptRead[], now: readonly KeptRead[]): boole
 const countOf = (names: readonly string[]): [name: string, count: number][] =>
   [...new Set(names)].map((name) => [name, names.filter((other) => other === name).length]);
 
-const variantOf = (response: Response, encoding: Encoding, bytes: Buffer | undefined): Variant => {
-  const constant = constantHeaders(response);
-  return {
-    unchangedHead: startOf(304) + constant,
-    whole: bytes && {
-      head: startOf(200) + constant + linesOf(Object.entries(headersOfBytes(bytes, encoding))),
-      body: bytes.length < SHORT_BYTES ? bytesAsText(bytes) : bytes,
-    },
-  };
-};
+const wholeOf = (response: Response, encoding: Encoding, bytes: Buffer): Variant['whole'] => ({
+  head: headOf(200, response) + linesOf(Object.entries(headersOfBytes(bytes, encoding))),
+  body: bytes.length < SHORT_BYTES ? bytesAsText(bytes) : bytes,
+});
 
-const startOf = (status: number): string => `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+const headOf = (status: number, response: Response): string =>
+  `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${constantHeaders(response)}`;
 
 const linesOf = (headers: readonly (readonly [string, string])[]): string =>
   headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');

@@ -4,10 +4,13 @@ import type { Caller } from '../access/caller.js';
 import type { Entry } from '../cache/entry.js';
 import type { ReadNote } from '../context/request-context.js';
 import type { Encoding } from '../http/entity-tag.js';
+import type { Series } from '../observability/durations.js';
 import type { Asked } from '../observability/request-log.js';
 
 /** An answer in one encoding, as it goes to the socket. */
 export interface Variant {
+  /** The `ETag` it is sent with. */
+  readonly entityTag: string;
   /** Status line and headers of a 304 that are the same in every such answer. */
   readonly unchangedHead: string;
   /** The answer itself; undefined: only 304 can be answered so far. */
@@ -19,8 +22,8 @@ export type KeptRead = ReadNote & { readonly entry: Entry };
 
 /** An answer that may be given again, and what it takes to know whether it may. */
 export interface Kept {
-  /** The route's pattern, for the metrics. */
-  readonly route: string;
+  /** For the metrics: how long answers of this route took. */
+  readonly durations: Readonly<Record<200 | 304, Series>>;
   readonly asked: Asked;
   readonly rule: AccessRule;
   readonly organizationId: string | undefined;

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 
 /** How often connections are looked through while the last requests are answered. */
 const EVERY_MS = 50;
@@ -6,15 +6,18 @@ const EVERY_MS = 50;
 /** The connections of a server that is to be left without anybody being cut off, and without waiting for anybody idle. */
 export class Connections {
   #underWay = 0;
+  readonly #done = (): void => {
+    this.#underWay -= 1;
+  };
 
   constructor(private readonly server: Server) {
-    const done = (): void => {
-      this.#underWay -= 1;
-    };
-    server.prependListener('request', (_request, response) => {
-      this.#underWay += 1;
-      response.once('close', done);
-    });
+    server.prependListener('request', (_request, response) => this.follow(response));
+  }
+
+  /** An answer whose connection must not be closed before it is over. */
+  follow(response: ServerResponse): void {
+    this.#underWay += 1;
+    response.once('close', this.#done);
   }
 
   /** From now on every answer ends its connection, so that the next request goes to somebody else. */

@@ -8,7 +8,7 @@ export interface LogDestination extends DestinationStream {
   writeSoon(line: string): void;
 }
 
-const HELD_CHARACTERS = 8192;
+const HELD_CHARACTERS = 32 * 1024;
 const HELD_MS = 100;
 
 /**

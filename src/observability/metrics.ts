@@ -1,22 +1,19 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { RequestHandler } from 'express';
 import type { Observer } from '../upstream/stages/observe.stage.js';
-
-/** Kinds of reads and how many there are of each. */
-type EdgeReads = readonly (readonly [name: string, count: number])[];
+import { Durations, type Series } from './durations.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** What Prometheus reads at /metrics. One registry per gateway, so that several can live in one process. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #requests = new Histogram({
-    name: 'gateway_request_duration_seconds',
-    help: 'Time from the arrival of a request to the end of its answer, by method, route and status.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: SECONDS,
-    registers: [this.registry],
-  });
+  readonly #requests = new Durations(
+    'gateway_request_duration_seconds',
+    'Time from the arrival of a request to the end of its answer, by method, route and status.',
+    SECONDS,
+    this.registry,
+  );
   readonly #upstream = new Histogram({
     name: 'gateway_upstream_call_duration_seconds',
     help: 'Time a call to Logto took, by kind of call and outcome.',
@@ -29,7 +26,10 @@ export class Metrics {
     help: 'Reads by where their answer came from.',
     labelNames: ['call', 'source'],
     registers: [this.registry],
+    collect: () => this.#settle(),
   });
+  /** Reads the edge answered since they were last added to `#cache`. */
+  readonly #spared = new Map<string, number>();
 
   readonly #edge = new Counter({
     name: 'gateway_edge_answers_total',
@@ -47,11 +47,23 @@ export class Metrics {
     if (request.method === 'GET') this.#cache.inc({ call: name, source });
   };
 
-  /** Counts an answer that was given in front of everything, with the reads it spared. */
-  edgeAnswer(route: string, status: number, reads: EdgeReads, durationMs: number): void {
+  /** What an answer given in front of everything is timed in. */
+  edgeSeries(route: string, status: number): Series {
+    return this.#requests.of({ method: 'GET', route, status });
+  }
+
+  /**
+   * Counts an answer that was given in front of everything.
+   * @param spared kinds of reads and how many of each it did without
+   */
+  edgeAnswer(spared: readonly (readonly [name: string, count: number])[]): void {
     this.#edge.inc();
-    this.#requests.observe({ method: 'GET', route, status }, durationMs / 1000);
-    for (const [call, count] of reads) this.#cache.inc({ call, source: 'cache' }, count);
+    for (const [name, count] of spared) this.#spared.set(name, (this.#spared.get(name) ?? 0) + count);
+  }
+
+  #settle(): void {
+    for (const [call, count] of this.#spared) this.#cache.inc({ call, source: 'cache' }, count);
+    this.#spared.clear();
   }
 
   /** Times every request. The route's pattern is the label, never the path: ids would make a series each. */
@@ -59,10 +71,8 @@ export class Metrics {
     const startedAt = performance.now();
     response.once('finish', () => {
       const route = (request.route as { path?: string } | undefined)?.path ?? 'none';
-      this.#requests.observe(
-        { method: request.method, route, status: response.statusCode },
-        (performance.now() - startedAt) / 1000,
-      );
+      const series = this.#requests.of({ method: request.method, route, status: response.statusCode });
+      series.observe((performance.now() - startedAt) / 1000);
     });
     next();
   };

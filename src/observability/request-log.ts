@@ -71,12 +71,15 @@ const timeText = (() => {
   };
 })();
 
+/** Of what must never be in a line, an id that was taken over from the caller could hold a token. */
+const idText = (requestId: string): string => (requestId.includes('eyJ') ? scrub(requestId) : requestId);
+
 /** The line as the logger would write it, put together from texts that are there already. */
 const lineOf = (
   level: string,
   { requestId, asked, status, durationMs, caller, upstreamCalls, aborted }: ServedRequest,
 ): string =>
-  `{"level":"${level}","time":"${timeText()}","requestId":"${scrub(requestId)}",${asked.text},"res":{"status":${status}},` +
+  `{"level":"${level}","time":"${timeText()}","requestId":"${idText(requestId)}",${asked.text},"res":{"status":${status}},` +
   `"responseTime":${Math.round(durationMs)}${caller ? callerText(caller) : ''},"upstreamCalls":${upstreamCalls}` +
   `${aborted ? ',"aborted":true' : ''},"msg":"${asked.method} ${status}"}\n`;
 
