@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from './support/far-end.js';
-import { describeWithRedis, REDIS_URL } from './support/redis.js';
+import { describeWithRedis, OwnRedis, REDIS_URL } from './support/redis.js';
 import { type Replica, type Replicas, startReplicas } from './support/start-replicas.js';
 
 describeWithRedis('two replicas and a Redis', () => {
@@ -135,5 +135,35 @@ describeWithRedis('two replicas and a Redis', () => {
       process.stdout.write(`write on one replica, new on the other: median ${median.toFixed(1)} ms of 200\n`);
       expect(median).toBeLessThan(50);
     }, 30_000);
+  });
+});
+
+describeWithRedis('replicas that shall keep nothing (CACHE_MAX_BYTES=0)', () => {
+  const redis = new OwnRedis();
+  let fleet: Replicas;
+  beforeAll(async () => {
+    await redis.start();
+    fleet = await startReplicas([redis.url, redis.url], { CACHE_MAX_BYTES: '0' });
+  });
+  afterAll(async () => {
+    await fleet.close();
+    await redis.stop();
+  });
+
+  it('keep nothing in Redis either, where they tell each other of writes all the same', async () => {
+    const [here, there] = fleet.replicas as [Replica, Replica];
+    const path = '/api/organizations/fernweh00000';
+    fleet.sandbox.forget();
+    for (const replica of [here, there, here]) {
+      const { headers } = await (await replica.as()).get(path).expect(200);
+      expect(headers['cache-status']).toBe('org-gateway; fwd=uri-miss');
+    }
+    expect(fleet.upstreamCalls()).toEqual(Array<string>(3).fill(`GET ${path}`));
+    await (await here.as()).patch(path).send({ description: 'after' }).expect(200);
+    const { text: metrics } = await (await here.as()).get('/metrics').expect(200);
+    expect(metrics).toContain('gateway_cache_writes_told_total{outcome="acknowledged"} 2');
+    const keys = (await redis.command('KEYS', '*')) as string[];
+    expect(keys.filter((key) => /:(entry|lease):/.test(key))).toEqual([]);
+    expect(await here.health('cache')).toMatchObject({ entries: 0, shared: false, hearsOthers: true });
   });
 });
