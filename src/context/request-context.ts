@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Entry } from '../cache/entry.js';
 import type { Lifetime } from '../upstream/exchange.js';
+import type { Signal } from './signal.js';
 
 /** What one upstream exchange cost this request; read by `Server-Timing` and the request log. */
 export interface UpstreamNote {
@@ -35,7 +36,7 @@ export interface RequestContext {
   /** The caller said `Cache-Control: only-if-cached`: Logto is not to be asked. */
   readonly onlyIfCached: boolean;
   /** Fires when the client goes away before it has its answer. Made when it is first asked for. */
-  readonly leaving?: () => AbortSignal;
+  readonly leaving?: () => Signal;
   readonly upstream: UpstreamNote[];
   readonly reads: ReadNote[];
   /** What the body is validated as, once its media type is known. */

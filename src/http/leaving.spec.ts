@@ -1,10 +1,11 @@
 import { get } from 'node:http';
 import type { Response } from 'express';
 import { startServer, until } from '../../test/support/far-end.js';
+import type { Signal } from '../context/signal.js';
 import { ClientLeft, leavingOf } from './leaving.js';
 
 describe('the signal that nobody waits any more', () => {
-  let signal: AbortSignal | undefined;
+  let signal: Signal | undefined;
   const listening = (answer: boolean) =>
     startServer((_request, response) => {
       signal = leavingOf(response as Response)();
@@ -34,7 +35,7 @@ describe('the signal that nobody waits any more', () => {
   });
 
   it('has fired when it is asked for too late', async () => {
-    let late: AbortSignal | undefined;
+    let late: Signal | undefined;
     const server = await startServer((_request, response) => {
       const leaving = leavingOf(response as Response);
       response.once('close', () => (late = leaving())).end();

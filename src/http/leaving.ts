@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { LeanSignal, type Signal } from '../context/signal.js';
 
 /** Nobody is there any more to read an answer. */
 export class ClientLeft extends Error {
@@ -15,14 +16,14 @@ const ANSWERED = new Error('the request is answered');
  * A signal that fires when nobody waits any more: the connection ended, or the answer is written, and whatever the request
  * keeps ready in case it is not can go. It costs nothing until somebody asks for it.
  */
-export function leavingOf(response: Response): () => AbortSignal {
-  let controller: AbortController | undefined;
+export function leavingOf(response: Response): () => Signal {
+  let signal: LeanSignal | undefined;
   return () => {
-    if (controller) return controller.signal;
-    const leaving = (controller = new AbortController());
+    if (signal) return signal;
+    const leaving = (signal = new LeanSignal());
     const leave = (): void => leaving.abort(response.writableFinished ? ANSWERED : new ClientLeft());
     if (response.closed) leave();
     else response.once('close', leave);
-    return leaving.signal;
+    return leaving;
   };
 }

@@ -1,3 +1,4 @@
+import type { Signal } from '../context/signal.js';
 import type { UpstreamRequest } from './exchange.js';
 import { LaneQueue } from './lane-queue.js';
 import { LANES, type Lane, laneOf } from './lanes.js';
@@ -69,7 +70,7 @@ export class Bulkhead {
     if (isLow(lane)) this.#low += by;
   }
 
-  #wait(lane: Lane, signal: AbortSignal | undefined): Promise<void> {
+  #wait(lane: Lane, signal: Signal | undefined): Promise<void> {
     if (this.#queue.size >= this.options.waiting && !this.#queue.makeRoomFor(lane, busy()))
       return Promise.reject(busy());
     return this.#queue.wait(lane, signal);

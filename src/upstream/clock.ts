@@ -1,3 +1,6 @@
+import { withoutRequestContext } from '../context/request-context.js';
+import type { Signal } from '../context/signal.js';
+
 /** Time as the stages see it; tests bring one of their own. */
 export interface Clock {
   /** Milliseconds that only grow: not the time of day. */
@@ -6,16 +9,49 @@ export interface Clock {
   after(ms: number, action: () => void): () => void;
 }
 
+interface Due {
+  readonly at: number;
+  readonly action: () => void;
+}
+
+/** By how long it takes: what began first is due first. */
+const waiting = new Map<number, Set<Due>>();
+
+/** Begun for one request, it rings for many. */
+const ringIn = (leftMs: number, ms: number, queue: Set<Due>): void =>
+  withoutRequestContext(() => void setTimeout(ring, Math.ceil(leftMs), ms, queue).unref());
+
+const ring = (ms: number, queue: Set<Due>): void => {
+  for (const due of queue) {
+    const leftMs = due.at - performance.now();
+    if (leftMs > 0) {
+      ringIn(leftMs, ms, queue);
+      return;
+    }
+    queue.delete(due);
+    due.action();
+  }
+  waiting.delete(ms);
+};
+
+/** One timer for all that takes equally long: nearly everything is called off before it is due, and few lengths occur. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, action) {
-    const timer = setTimeout(action, ms).unref();
-    return () => clearTimeout(timer);
+    const due = { at: performance.now() + ms, action };
+    let queue = waiting.get(ms);
+    if (!queue) {
+      queue = new Set();
+      waiting.set(ms, queue);
+      ringIn(ms, ms, queue);
+    }
+    const among = queue.add(due);
+    return () => void among.delete(due);
   },
 };
 
 /** Waits `ms`, or until `signal` fires: then it throws the signal's reason. */
-export const sleep = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>
+export const sleep = (clock: Clock, ms: number, signal?: Signal): Promise<void> =>
   new Promise((resolve, reject) => {
     const leave = (): void => {
       callOff();
@@ -26,5 +62,5 @@ export const sleep = (clock: Clock, ms: number, signal?: AbortSignal): Promise<v
       resolve();
     });
     if (signal?.aborted) leave();
-    else signal?.addEventListener('abort', leave, { once: true });
+    else signal?.addEventListener('abort', leave);
   });

@@ -1,3 +1,4 @@
+import type { Signal } from '../context/signal.js';
 import type { Payload } from './payload.js';
 import type { Shape } from './shape.js';
 
@@ -56,7 +57,7 @@ export interface WriteRequest {
 export interface Attempt {
   /** Added by stages on the way to the wire. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   /** When its time is over, on the clock of the stages. */
   readonly endsAt?: number;
 }

@@ -1,3 +1,4 @@
+import type { Signal } from '../context/signal.js';
 import { LANES, type Lane } from './lanes.js';
 
 interface Waiter<T> {
@@ -28,7 +29,7 @@ export class LaneQueue<T> {
   }
 
   /** Waits to be served. Whoever leaves by `signal` is out at once: nothing is handed to those who have left. */
-  wait(lane: Lane, signal: AbortSignal | undefined): Promise<T> {
+  wait(lane: Lane, signal: Signal | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const out = (): void => {
         this.#of(lane).delete(waiter);
@@ -47,7 +48,7 @@ export class LaneQueue<T> {
       };
       this.#of(lane).add(waiter);
       if (signal?.aborted) leave();
-      else signal?.addEventListener('abort', leave, { once: true });
+      else signal?.addEventListener('abort', leave);
     });
   }
 

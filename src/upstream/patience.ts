@@ -1,4 +1,5 @@
 import { type RequestContext, requestContext } from '../context/request-context.js';
+import { LeanSignal, type Signal } from '../context/signal.js';
 import { systemClock } from './clock.js';
 import type { DeadlineOptions } from './stages/deadline.stage.js';
 import type { ReadRequest } from './exchange.js';
@@ -9,26 +10,26 @@ import { UpstreamFault } from './upstream-fault.js';
  * one call may. Undefined where nobody in particular waits. Writes are not asked: who sends one has it carried out.
  */
 export function patience({ limitMs, aggregateLimitMs, clock = systemClock }: DeadlineOptions) {
-  const stories = new WeakMap<RequestContext, AbortSignal>();
+  const stories = new WeakMap<RequestContext, Signal>();
 
   /** One clock for the whole request; it starts with the first question to Logto. */
-  const storyOf = (context: RequestContext, leaving: AbortSignal, limit: number): AbortSignal => {
+  const storyOf = (context: RequestContext, leaving: Signal, limit: number): Signal => {
     const known = stories.get(context);
     if (known) return known;
-    const controller = new AbortController();
+    const story = new LeanSignal();
     const callOff = clock.after(limit, () =>
-      controller.abort(new UpstreamFault('upstream.timeout', `the request was not answered within ${limit} ms`)),
+      story.abort(new UpstreamFault('upstream.timeout', `the request was not answered within ${limit} ms`)),
     );
     leaving.addEventListener('abort', () => {
       callOff();
-      controller.abort(leaving.reason);
+      story.abort(leaving.reason);
     });
-    if (leaving.aborted) controller.abort(leaving.reason);
-    stories.set(context, controller.signal);
-    return controller.signal;
+    if (leaving.aborted) story.abort(leaving.reason);
+    stories.set(context, story);
+    return story;
   };
 
-  return ({ lane, streamed }: ReadRequest): AbortSignal | undefined => {
+  return ({ lane, streamed }: ReadRequest): Signal | undefined => {
     const context = requestContext();
     const leaving = context?.leaving?.();
     if (!context || !leaving || lane === 'background') return undefined;

@@ -1,13 +1,23 @@
+import { LeanSignal, type Signal } from '../context/signal.js';
 import type { Clock } from './clock.js';
 
 /** The result of `work`, unless `signal` fires first: then its reason is thrown. The work itself goes on. */
-export function unless<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+export function unless<T>(signal: Signal | undefined, work: Promise<T>): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(signal.reason as Error);
     if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    else signal.addEventListener('abort', leave);
+    work.then(
+      (value) => {
+        signal.removeEventListener('abort', leave);
+        resolve(value);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', leave);
+        reject(error as Error);
+      },
+    );
   });
 }
 
@@ -15,7 +25,7 @@ interface Limit {
   readonly clock: Clock;
   readonly limitMs: number;
   /** Fires it too. */
-  readonly parent: AbortSignal | undefined;
+  readonly parent: Signal | undefined;
   /** Why it fires when the time is over. */
   readonly late: () => Error;
 }
@@ -23,15 +33,15 @@ interface Limit {
 /** Does `work` with a signal that fires when its time is over or `parent` fires. Honouring the signal is the work's part. */
 export async function within<T>(
   { clock, limitMs, parent, late }: Limit,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: Signal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const follow = (): void => controller.abort(parent?.reason);
-  const callOff = clock.after(limitMs, () => controller.abort(late()));
+  const signal = new LeanSignal();
+  const follow = (): void => signal.abort(parent?.reason);
+  const callOff = clock.after(limitMs, () => signal.abort(late()));
   if (parent?.aborted) follow();
-  else parent?.addEventListener('abort', follow, { once: true });
+  else parent?.addEventListener('abort', follow);
   try {
-    return await work(controller.signal);
+    return await work(signal);
   } finally {
     callOff();
     parent?.removeEventListener('abort', follow);

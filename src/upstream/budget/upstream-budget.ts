@@ -1,3 +1,4 @@
+import type { Signal } from '../../context/signal.js';
 import { type Clock, sleep, systemClock } from '../clock.js';
 import { LaneQueue } from '../lane-queue.js';
 import type { Lane } from '../lanes.js';
@@ -35,7 +36,7 @@ export class UpstreamBudget {
   }
 
   /** Pays for one call, after a short wait if need be. Throws `upstream.budget`, or the signal's reason. */
-  async pay(lane: Lane, endsAt = Infinity, signal?: AbortSignal): Promise<void> {
+  async pay(lane: Lane, endsAt = Infinity, signal?: Signal): Promise<void> {
     const mostMs = Math.min(MOST_WAIT_MS, endsAt - this.#clock.now());
     if (!this.#queue.isAhead(lane)) {
       const waitMs = await this.options.bucket.take(lane);

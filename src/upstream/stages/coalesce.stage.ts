@@ -1,9 +1,10 @@
+import { LeanSignal, type Signal } from '../../context/signal.js';
 import type { Exchange, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
 import { unless } from '../signals.js';
 
 interface Flight {
   readonly reply: Promise<UpstreamReply>;
-  readonly controller: AbortController;
+  readonly signal: LeanSignal;
   /** Those who still wait for it. */
   passengers: number;
 }
@@ -15,16 +16,16 @@ interface Flight {
  */
 export const coalesce = (
   generation: (tags: readonly string[]) => number,
-  patience: (request: ReadRequest) => AbortSignal | undefined = () => undefined,
+  patience: (request: ReadRequest) => Signal | undefined = () => undefined,
 ): Stage => {
   const flights = new Map<string, Flight>();
 
   const takeOff = (key: string, request: ReadRequest, next: Exchange): Flight => {
-    const controller = new AbortController();
-    const reply = next({ ...request, signal: controller.signal }).finally(() => {
+    const signal = new LeanSignal();
+    const reply = next({ ...request, signal }).finally(() => {
       if (flights.get(key) === flight) flights.delete(key);
     });
-    const flight: Flight = { reply, controller, passengers: 0 };
+    const flight: Flight = { reply, signal, passengers: 0 };
     flights.set(key, flight);
     return flight;
   };
@@ -34,13 +35,13 @@ export const coalesce = (
     flight.passengers -= 1;
     if (flight.passengers > 0 || flights.get(key) !== flight) return;
     flights.delete(key);
-    flight.controller.abort(new Error('nobody waits for this any more'));
+    flight.signal.abort(new Error('nobody waits for this any more'));
   };
 
   return (next) => async (request) => {
     if (request.method !== 'GET') return next(request);
     const signal = patience(request) ?? request.signal;
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw signal.reason;
     // Whoever demands a fresh answer must not be handed one that was already under way.
     if (request.refresh) return next(signal ? { ...request, signal } : request);
     const key = `${generation(request.tags)} ${request.path}`;

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { within } from '../../cache/entry.js';
 import { LEASE_MS } from '../../cache/leases.js';
 import type { SharedCache, SharedLookup } from '../../cache/shared-cache.js';
+import { sleep, systemClock } from '../clock.js';
 import type { Attempt, Exchange, Lifetime, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
 
 /** How often who waits for another replica's answer looks whether it is there. */
@@ -54,7 +54,7 @@ export const shared = (cache: SharedCache, policyOf: (request: ReadRequest) => L
       if (await cache.take(path)) return fill(request, next, lookup, () => void cache.release(path));
       if (performance.now() > until) return fill(request, next, lookup);
       // oxlint-disable-next-line no-await-in-loop -- somebody else is asking: wait for what they hear
-      await pause(LOOK_AGAIN_MS, undefined, { ref: false, ...(request.signal && { signal: request.signal }) });
+      await sleep(systemClock, LOOK_AGAIN_MS, request.signal);
     }
   };
 
