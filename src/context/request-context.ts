@@ -37,6 +37,8 @@ export interface RequestContext {
   readonly onlyIfCached: boolean;
   /** Fires when the client goes away before it has its answer. Made when it is first asked for. */
   readonly leaving?: () => Signal;
+  /** Fires when all it asks of Logto has taken too long, or its client leaves. Made with the first question. */
+  patience?: Signal;
   readonly upstream: UpstreamNote[];
   readonly reads: ReadNote[];
   /** What the body is validated as, once its media type is known. */

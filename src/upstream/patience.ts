@@ -10,12 +10,9 @@ import { UpstreamFault } from './upstream-fault.js';
  * one call may. Undefined where nobody in particular waits. Writes are not asked: who sends one has it carried out.
  */
 export function patience({ limitMs, aggregateLimitMs, clock = systemClock }: DeadlineOptions) {
-  const stories = new WeakMap<RequestContext, Signal>();
-
   /** One clock for the whole request; it starts with the first question to Logto. */
   const storyOf = (context: RequestContext, leaving: Signal, limit: number): Signal => {
-    const known = stories.get(context);
-    if (known) return known;
+    if (context.patience) return context.patience;
     const story = new LeanSignal();
     const callOff = clock.after(limit, () =>
       story.abort(new UpstreamFault('upstream.timeout', `the request was not answered within ${limit} ms`)),
@@ -25,7 +22,7 @@ export function patience({ limitMs, aggregateLimitMs, clock = systemClock }: Dea
       story.abort(leaving.reason);
     });
     if (leaving.aborted) story.abort(leaving.reason);
-    stories.set(context, story);
+    context.patience = story;
     return story;
   };
 
