@@ -4,6 +4,7 @@ import { LaneQueue } from './lane-queue.js';
 import { LANES, type Lane, laneOf } from './lanes.js';
 import { requirePositive } from './positive.js';
 import { UpstreamFault } from './upstream-fault.js';
+import { whenOver } from './when-over.js';
 
 export interface BulkheadOptions {
   /** Calls under way at once. */
@@ -45,19 +46,22 @@ export class Bulkhead {
   }
 
   /** Does `work` when its turn comes. Throws `upstream.busy` when too many wait already, or the signal's reason. */
-  async run<T>(request: UpstreamRequest, work: () => Promise<T>): Promise<T> {
+  run<T>(request: UpstreamRequest, work: () => Promise<T>): Promise<T> {
     const lane = laneOf(request);
-    if (!this.#queue.isAhead(lane) && this.#admits(lane)) this.#count(lane, 1);
-    else await this.#wait(lane, request.signal);
+    if (this.#queue.isAhead(lane) || !this.#admits(lane))
+      return this.#wait(lane, request.signal).then(() => this.#serve(lane, request, work));
+    this.#count(lane, 1);
+    return this.#serve(lane, request, work);
+  }
+
+  #serve<T>(lane: Lane, request: UpstreamRequest, work: () => Promise<T>): Promise<T> {
     const large = isLarge(request) ? 1 : 0;
     this.#largeWrites += large;
-    try {
-      return await work();
-    } finally {
+    return whenOver(work(), () => {
       this.#largeWrites -= large;
       this.#count(lane, -1);
-      this.#admitNext();
-    }
+      if (this.#queue.size > 0) this.#admitNext();
+    });
   }
 
   #admits(lane: Lane): boolean {

@@ -9,9 +9,10 @@ interface Waiter<T> {
 /** Those who wait for a `T`: the more urgent lane first, within a lane who came first. */
 export class LaneQueue<T> {
   readonly #lanes = new Map<Lane, Set<Waiter<T>>>(LANES.map((lane) => [lane, new Set()]));
+  #size = 0;
 
   get size(): number {
-    return LANES.reduce((sum, lane) => sum + this.waitingIn(lane), 0);
+    return this.#size;
   }
 
   waitingIn(lane: Lane): number {
@@ -20,7 +21,7 @@ export class LaneQueue<T> {
 
   /** Whether somebody waits who goes before a newcomer to this lane. */
   isAhead(lane: Lane): boolean {
-    return LANES.slice(0, LANES.indexOf(lane) + 1).some((other) => this.waitingIn(other) > 0);
+    return this.#size > 0 && LANES.slice(0, LANES.indexOf(lane) + 1).some((other) => this.waitingIn(other) > 0);
   }
 
   /** The most urgent lane in which somebody waits. */
@@ -32,7 +33,7 @@ export class LaneQueue<T> {
   wait(lane: Lane, signal: Signal | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const out = (): void => {
-        this.#of(lane).delete(waiter);
+        if (this.#of(lane).delete(waiter)) this.#size -= 1;
         signal?.removeEventListener('abort', leave);
       };
       const leave = (): void => waiter.refuse(signal?.reason as Error);
@@ -47,6 +48,7 @@ export class LaneQueue<T> {
         },
       };
       this.#of(lane).add(waiter);
+      this.#size += 1;
       if (signal?.aborted) leave();
       else signal?.addEventListener('abort', leave);
     });

@@ -51,13 +51,18 @@ export class MachineToken {
     this.#now = options.now ?? Date.now;
   }
 
-  /** A token that is good now. Throws UpstreamFault when Logto gives none. */
-  async current(): Promise<string> {
+  /** The token at hand, if it is good now. */
+  held(): string | undefined {
     const held = this.#held;
     const now = this.#now();
-    if (!held || now >= held.expiresAt) return this.#renew();
+    if (!held || now >= held.expiresAt) return undefined;
     if (now >= held.renewAt) this.#renew().catch(this.options.onBackgroundFailure);
     return held.value;
+  }
+
+  /** A token that is good now. Throws UpstreamFault when Logto gives none. */
+  async current(): Promise<string> {
+    return this.held() ?? this.#renew();
   }
 
   /** Another token than the one Logto has just refused; nothing is asked if somebody else already renewed it. */

@@ -1,5 +1,6 @@
 import { LeanSignal, type Signal } from '../context/signal.js';
 import type { Clock } from './clock.js';
+import { whenOver } from './when-over.js';
 
 /** The result of `work`, unless `signal` fires first: then its reason is thrown. The work itself goes on. */
 export function unless<T>(signal: Signal | undefined, work: Promise<T>): Promise<T> {
@@ -8,16 +9,7 @@ export function unless<T>(signal: Signal | undefined, work: Promise<T>): Promise
     const leave = (): void => reject(signal.reason as Error);
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave);
-    work.then(
-      (value) => {
-        signal.removeEventListener('abort', leave);
-        resolve(value);
-      },
-      (error: unknown) => {
-        signal.removeEventListener('abort', leave);
-        reject(error as Error);
-      },
-    );
+    whenOver(work, () => signal.removeEventListener('abort', leave)).then(resolve, reject);
   });
 }
 
@@ -31,19 +23,14 @@ interface Limit {
 }
 
 /** Does `work` with a signal that fires when its time is over or `parent` fires. Honouring the signal is the work's part. */
-export async function within<T>(
-  { clock, limitMs, parent, late }: Limit,
-  work: (signal: Signal) => Promise<T>,
-): Promise<T> {
+export function within<T>({ clock, limitMs, parent, late }: Limit, work: (signal: Signal) => Promise<T>): Promise<T> {
   const signal = new LeanSignal();
   const follow = (): void => signal.abort(parent?.reason);
   const callOff = clock.after(limitMs, () => signal.abort(late()));
   if (parent?.aborted) follow();
   else parent?.addEventListener('abort', follow);
-  try {
-    return await work(signal);
-  } finally {
+  return whenOver(work(signal), () => {
     callOff();
     parent?.removeEventListener('abort', follow);
-  }
+  });
 }

@@ -1,4 +1,4 @@
-import type { Stage } from '../exchange.js';
+import type { Stage, UpstreamReply, UpstreamRequest } from '../exchange.js';
 import type { MachineToken } from '../machine-token.js';
 import { unless } from '../signals.js';
 
@@ -9,11 +9,19 @@ import { unless } from '../signals.js';
  */
 export const authorize =
   (token: MachineToken): Stage =>
-  (next) =>
-  async (request) => {
-    const send = (bearer: string) =>
+  (next) => {
+    const send = (request: UpstreamRequest, bearer: string): Promise<UpstreamReply> =>
       next({ ...request, headers: { ...request.headers, authorization: `Bearer ${bearer}` } });
-    const bearer = await unless(request.signal, token.current());
-    const reply = await send(bearer);
-    return reply.status === 401 ? send(await unless(request.signal, token.insteadOf(bearer))) : reply;
+
+    const attempt = (request: UpstreamRequest, bearer: string): Promise<UpstreamReply> =>
+      send(request, bearer).then((reply) => (reply.status === 401 ? again(request, bearer) : reply));
+
+    const again = async (request: UpstreamRequest, refused: string): Promise<UpstreamReply> =>
+      send(request, await unless(request.signal, token.insteadOf(refused)));
+
+    return (request) => {
+      const held = token.held();
+      if (held !== undefined) return attempt(request, held);
+      return unless(request.signal, token.current()).then((bearer) => attempt(request, bearer));
+    };
   };

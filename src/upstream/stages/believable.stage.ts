@@ -45,10 +45,10 @@ const objection = (request: UpstreamRequest, reply: UpstreamReply): string | und
 };
 
 /** Looks at an answer before anyone believes it or keeps it. */
-export const believable: Stage = (next) => async (request) => {
-  const reply = await next(request);
-  const wrong = objection(request, reply);
-  if (wrong === undefined) return reply;
-  const what = `${request.method} ${request.path.split('?')[0]} was answered with ${wrong}`;
-  throw new UpstreamFault('upstream.invalid_response', what, { wrote: request.method !== 'GET' });
-};
+export const believable: Stage = (next) => (request) =>
+  next(request).then((reply) => {
+    const wrong = objection(request, reply);
+    if (wrong === undefined) return reply;
+    const what = `${request.method} ${request.path.split('?')[0]} was answered with ${wrong}`;
+    throw new UpstreamFault('upstream.invalid_response', what, { wrote: request.method !== 'GET' });
+  });

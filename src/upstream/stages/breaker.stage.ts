@@ -17,23 +17,21 @@ const verdictOn = (error: unknown): Verdict =>
 export const breaker =
   (circuit: Circuit): Stage =>
   (next) =>
-  async (request) => {
+  (request) => {
     const tell = circuit.enter();
     if (!tell) {
-      throw new UpstreamFault(
-        'upstream.unavailable',
-        `${request.path.split('?')[0]} was not asked: the circuit is open`,
-        {
-          retryAfterS: Math.max(1, Math.ceil(circuit.opensInMs / 1000)),
-        },
-      );
+      const what = `${request.path.split('?')[0]} was not asked: the circuit is open`;
+      const retryAfterS = Math.max(1, Math.ceil(circuit.opensInMs / 1000));
+      return Promise.reject(new UpstreamFault('upstream.unavailable', what, { retryAfterS }));
     }
-    try {
-      const reply = await next(request);
-      tell(reply.status >= 500 ? 'ill' : 'well');
-      return reply;
-    } catch (error) {
-      tell(verdictOn(error));
-      throw error;
-    }
+    return next(request).then(
+      (reply) => {
+        tell(reply.status >= 500 ? 'ill' : 'well');
+        return reply;
+      },
+      (error: unknown) => {
+        tell(verdictOn(error));
+        throw error;
+      },
+    );
   };

@@ -121,7 +121,7 @@ describe('cached stage', () => {
     await withRequestContext(contextOf(true), () => exchange(readOf('/x')));
     await withRequestContext(contextOf(false), () => exchange(readOf('/x')));
     expect(asked).toHaveLength(2);
-    expect(asked.map((request) => request.method === 'GET' && request.refresh)).toEqual([false, true]);
+    expect(asked.map((request) => request.method === 'GET' && request.refresh === true)).toEqual([false, true]);
   });
 
   it('believes "no such thing" for five seconds at most', async () => {

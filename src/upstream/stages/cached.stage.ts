@@ -1,8 +1,8 @@
 import { type Entry, ttlOf, within } from '../../cache/entry.js';
 import type { Fence } from '../../cache/fence.js';
 import type { Memory } from '../../cache/memory.js';
-import { type RequestContext, requestContext, withoutRequestContext } from '../../context/request-context.js';
-import type { Exchange, Lifetime, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
+import { requestContext, withoutRequestContext } from '../../context/request-context.js';
+import type { Exchange, Lifetime, ReadRequest, Stage, UpstreamReply, WriteRequest } from '../exchange.js';
 import { Refreshing } from '../refreshing.js';
 import { NotRemembered, UpstreamFault } from '../upstream-fault.js';
 
@@ -57,19 +57,21 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
     });
 
   /** Asks the stages behind and remembers what they say. */
-  const ask = async (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
+  const ask = (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
     const epoch = fence.of(request.tags);
-    const reply = await next({ ...request, known: memory.recall(request.path)?.reply });
-    const { lifetime, provenance } = reply;
-    if (!lifetime) {
-      note(request, undefined);
-      return reply;
-    }
-    const entry = { reply, lifetime, storedAt: memory.now() - provenance.ageMs, tags: request.tags, epoch };
-    const stored = memory.put(request.path, entry);
-    note(request, stored ? entry : undefined);
-    if (provenance.source === 'cache') return reply;
-    return { ...reply, provenance: { ...provenance, ttlMs: stored ? lifetime.freshMs : 0, stored } };
+    const known = memory.recall(request.path)?.reply;
+    return next(known ? { ...request, known } : request).then((reply) => {
+      const { lifetime, provenance } = reply;
+      if (!lifetime) {
+        note(request, undefined);
+        return reply;
+      }
+      const entry = { reply, lifetime, storedAt: memory.now() - provenance.ageMs, tags: request.tags, epoch };
+      const stored = memory.put(request.path, entry);
+      note(request, stored ? entry : undefined);
+      if (provenance.source === 'cache') return reply;
+      return { ...reply, provenance: { ...provenance, ttlMs: stored ? lifetime.freshMs : 0, stored } };
+    });
   };
 
   const askInBackground = (request: ReadRequest, next: Exchange): void =>
@@ -77,43 +79,44 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
       withoutRequestContext(async () => !isFailing(await ask({ ...request, lane: 'background' }, next))),
     );
 
-  const read = async (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
-    const { bypassCache, onlyIfCached }: Partial<RequestContext> = requestContext() ?? {};
-    const refresh = request.refresh === true || bypassCache === true;
+  const read = (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
+    const context = requestContext();
+    const refresh = request.refresh === true || context?.bypassCache === true;
     const remembered = usable(request);
     if (remembered && !refresh) {
       const { entry, answer, isFresh, isBearable, isTrusted } = remembered;
       note(request, entry);
-      if (isFresh) return answer;
-      if (isBearable && (isTrusted || onlyIfCached)) {
+      if (isFresh) return Promise.resolve(answer);
+      if (isBearable && (isTrusted || context?.onlyIfCached)) {
         askInBackground(request, next);
-        return answer;
+        return Promise.resolve(answer);
       }
     }
-    if (onlyIfCached && request.freshness.policy !== 'never') throw new NotRemembered();
+    if (context?.onlyIfCached && request.freshness.policy !== 'never') return Promise.reject(new NotRemembered());
 
     const forwarded = refresh ? 'request' : remembered ? 'stale' : 'uri-miss';
     const stale = (failed: string): UpstreamReply | undefined =>
       remembered?.isBearable && !refresh
         ? { ...remembered.answer, provenance: { ...remembered.answer.provenance, forwarded, failed } }
         : undefined;
-    try {
-      const reply = await ask({ ...request, refresh }, next);
-      if (isFailing(reply)) return stale(String(reply.status)) ?? reply;
-      if (reply.provenance.source === 'cache') {
-        if (reply.provenance.ttlMs <= 0) askInBackground(request, next);
-        return reply;
-      }
-      return { ...reply, provenance: { ...reply.provenance, forwarded } };
-    } catch (error) {
-      const old = error instanceof UpstreamFault ? stale(error.code) : undefined;
-      if (old) return old;
-      throw error;
-    }
+    return ask(refresh ? { ...request, refresh } : request, next).then(
+      (reply) => {
+        if (isFailing(reply)) return stale(String(reply.status)) ?? reply;
+        if (reply.provenance.source === 'cache') {
+          if (reply.provenance.ttlMs <= 0) askInBackground(request, next);
+          return reply;
+        }
+        return { ...reply, provenance: { ...reply.provenance, forwarded } };
+      },
+      (error: unknown) => {
+        const old = error instanceof UpstreamFault ? stale(error.code) : undefined;
+        if (old) return old;
+        throw error;
+      },
+    );
   };
 
-  return (next) => async (request) => {
-    if (request.method === 'GET') return read(request, next);
+  const write = async (request: WriteRequest, next: Exchange): Promise<UpstreamReply> => {
     void fence.raise(request.invalidates);
     try {
       return await next(request);
@@ -121,6 +124,8 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
       await fence.raise(request.invalidates);
     }
   };
+
+  return (next) => (request) => (request.method === 'GET' ? read(request, next) : write(request, next));
 };
 
 interface Remembered {

@@ -1,12 +1,16 @@
 import { LeanSignal, type Signal } from '../../context/signal.js';
 import type { Exchange, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
-import { unless } from '../signals.js';
+
+/** Somebody who waits for a flight. */
+interface Passenger {
+  readonly arrive: (reply: UpstreamReply) => void;
+  readonly fail: (error: unknown) => void;
+}
 
 interface Flight {
-  readonly reply: Promise<UpstreamReply>;
   readonly signal: LeanSignal;
   /** Those who still wait for it. */
-  passengers: number;
+  readonly passengers: Set<Passenger>;
 }
 
 /**
@@ -20,39 +24,62 @@ export const coalesce = (
 ): Stage => {
   const flights = new Map<string, Flight>();
 
+  const end = (key: string, flight: Flight): void => {
+    if (flights.get(key) === flight) flights.delete(key);
+  };
+
   const takeOff = (key: string, request: ReadRequest, next: Exchange): Flight => {
-    const signal = new LeanSignal();
-    const reply = next({ ...request, signal }).finally(() => {
-      if (flights.get(key) === flight) flights.delete(key);
-    });
-    const flight: Flight = { reply, signal, passengers: 0 };
+    const flight: Flight = { signal: new LeanSignal(), passengers: new Set() };
     flights.set(key, flight);
+    next({ ...request, signal: flight.signal }).then(
+      (reply) => {
+        end(key, flight);
+        for (const { arrive } of flight.passengers) arrive(reply);
+      },
+      (error: unknown) => {
+        end(key, flight);
+        for (const { fail } of flight.passengers) fail(error);
+      },
+    );
     return flight;
   };
 
   /** A flight that is called off is nobody's any more: who comes now starts another. */
-  const leave = (key: string, flight: Flight): void => {
-    flight.passengers -= 1;
-    if (flight.passengers > 0 || flights.get(key) !== flight) return;
-    flights.delete(key);
+  const leave = (key: string, flight: Flight, passenger: Passenger): void => {
+    flight.passengers.delete(passenger);
+    if (flight.passengers.size > 0) return;
+    end(key, flight);
     flight.signal.abort(new Error('nobody waits for this any more'));
   };
 
-  return (next) => async (request) => {
+  const board = (key: string, flight: Flight, signal: Signal | undefined): Promise<UpstreamReply> =>
+    new Promise((resolve, reject) => {
+      const isFirst = flight.passengers.size === 0;
+      const giveUp = (): void => {
+        leave(key, flight, passenger);
+        reject(signal?.reason as Error);
+      };
+      const passenger: Passenger = {
+        arrive(reply) {
+          signal?.removeEventListener('abort', giveUp);
+          resolve(isFirst ? reply : { ...reply, provenance: { ...reply.provenance, collapsed: true } });
+        },
+        fail(error) {
+          signal?.removeEventListener('abort', giveUp);
+          reject(error as Error);
+        },
+      };
+      flight.passengers.add(passenger);
+      signal?.addEventListener('abort', giveUp);
+    });
+
+  return (next) => (request) => {
     if (request.method !== 'GET') return next(request);
     const signal = patience(request) ?? request.signal;
-    if (signal?.aborted) throw signal.reason;
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
     // Whoever demands a fresh answer must not be handed one that was already under way.
     if (request.refresh) return next(signal ? { ...request, signal } : request);
     const key = `${generation(request.tags)} ${request.path}`;
-    const joined = flights.get(key);
-    const flight = joined ?? takeOff(key, request, next);
-    flight.passengers += 1;
-    try {
-      const reply = await unless(signal, flight.reply);
-      return joined ? { ...reply, provenance: { ...reply.provenance, collapsed: true } } : reply;
-    } finally {
-      leave(key, flight);
-    }
+    return board(key, flights.get(key) ?? takeOff(key, request, next), signal);
   };
 };

@@ -22,8 +22,11 @@ export const lifetimes = ({ policyOf, missingMs, random = Math.random }: Lifetim
     return staleMs > 0 ? { freshMs: freshMs * (1 - JITTER + 2 * JITTER * random()), staleMs } : { freshMs, staleMs };
   };
 
-  return (next) => async (request) => {
-    const reply = await next(request);
-    return request.method === 'GET' ? { ...reply, lifetime: lifetimeOf(request, reply) } : reply;
+  return (next) => (request) => {
+    if (request.method !== 'GET') return next(request);
+    return next(request).then((reply) => {
+      const lifetime = lifetimeOf(request, reply);
+      return lifetime ? { ...reply, lifetime } : reply;
+    });
   };
 };

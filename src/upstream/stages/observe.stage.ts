@@ -18,7 +18,7 @@ const nameOf = (request: UpstreamRequest): string =>
 export const observe =
   (observer: Observer): Stage =>
   (next) =>
-  async (request) => {
+  (request) => {
     const startedAt = performance.now();
     const name = nameOf(request);
     const note = (source: 'cache' | 'upstream', outcome: number | 'error') => {
@@ -26,12 +26,14 @@ export const observe =
       requestContext()?.upstream.push({ name, source, durationMs });
       observer({ request, name, source, outcome, durationMs });
     };
-    try {
-      const reply = await next(request);
-      note(reply.provenance.source, reply.status);
-      return reply;
-    } catch (error) {
-      note('upstream', 'error');
-      throw error;
-    }
+    return next(request).then(
+      (reply) => {
+        note(reply.provenance.source, reply.status);
+        return reply;
+      },
+      (error: unknown) => {
+        note('upstream', 'error');
+        throw error;
+      },
+    );
   };

@@ -1,4 +1,4 @@
-import type { Stage, UpstreamReply } from '../exchange.js';
+import type { Stage, UpstreamReply, UpstreamRequest } from '../exchange.js';
 import { LogtoRefusal, UpstreamFault } from '../upstream-fault.js';
 
 interface LogtoErrorBody {
@@ -21,27 +21,30 @@ const sentence = (body: LogtoErrorBody, status: number): string => {
   return said.length > 0 ? said.join(' ') : `Logto answered ${status} without a reason.`;
 };
 
-/** Turns an answer that is no success into the error it means, so that features only ever see success. */
-export const refusals: Stage = (next) => async (request) => {
-  const reply = await next(request);
+/** The error that an answer means which is no success. */
+const faultOf = ({ method, path }: UpstreamRequest, reply: UpstreamReply): UpstreamFault | LogtoRefusal => {
   const { status } = reply;
-  if (status < 400) return reply;
-
   // What Logto says while it fails may be anything, and is not told anyone.
   const body = status < 500 ? errorBody(reply) : {};
   const code = typeof body.code === 'string' ? body.code : undefined;
-  const what = `${request.method} ${request.path.split('?')[0]} was answered ${status}${code ? ` ${code}` : ''}`;
+  const what = `${method} ${path.split('?')[0]} was answered ${status}${code ? ` ${code}` : ''}`;
 
   if (status === 429)
-    throw new UpstreamFault('upstream.budget', `${what}: too many requests`, { retryAfterS: reply.retryAfterS });
-  if (status >= 500) throw new UpstreamFault('upstream.error', what, { wrote: request.method !== 'GET' });
+    return new UpstreamFault('upstream.budget', `${what}: too many requests`, { retryAfterS: reply.retryAfterS });
+  if (status >= 500) return new UpstreamFault('upstream.error', what, { wrote: method !== 'GET' });
   // Logto Cloud says 403 when a plan's quota is used up: the caller's affair. Every other 401 and 403 is about our token.
-  if (status === 403 && code?.endsWith('limit_exceeded')) throw new LogtoRefusal(403, code, sentence(body, status));
-  if (status === 401 || status === 403) throw new UpstreamFault('upstream.unauthorized', what);
+  if (status === 403 && code?.endsWith('limit_exceeded')) return new LogtoRefusal(403, code, sentence(body, status));
+  if (status === 401 || status === 403) return new UpstreamFault('upstream.unauthorized', what);
   // A malformed body is 400 with a message only. A 404 without a code is an address Logto does not have (or a body over
   // its limit): never "no such entity".
-  if (CALLERS_FAULT.has(status) && (code || (status === 400 && typeof body.message === 'string'))) {
-    throw new LogtoRefusal(status, code ?? 'guard.invalid_input', sentence(body, status));
-  }
-  throw new UpstreamFault('upstream.invalid_response', `${what} in a shape Logto's API does not have`);
+  if (CALLERS_FAULT.has(status) && (code || (status === 400 && typeof body.message === 'string')))
+    return new LogtoRefusal(status, code ?? 'guard.invalid_input', sentence(body, status));
+  return new UpstreamFault('upstream.invalid_response', `${what} in a shape Logto's API does not have`);
 };
+
+/** Turns an answer that is no success into the error it means, so that features only ever see success. */
+export const refusals: Stage = (next) => (request) =>
+  next(request).then((reply) => {
+    if (reply.status < 400) return reply;
+    throw faultOf(request, reply);
+  });

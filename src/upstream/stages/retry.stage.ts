@@ -2,6 +2,7 @@ import { type Clock, sleep, systemClock } from '../clock.js';
 import type { Exchange, Stage, UpstreamReply, UpstreamRequest } from '../exchange.js';
 import type { RetryBudget } from '../retry-budget.js';
 import { UpstreamFault } from '../upstream-fault.js';
+import { whenOver } from '../when-over.js';
 
 export interface RetryOptions {
   readonly budget: RetryBudget;
@@ -30,31 +31,36 @@ const mayHelp = ({ method }: UpstreamRequest, outcome: UpstreamReply | UpstreamF
 
 /**
  * Asks again after what passes: a lost connection, 429, 502, 503, 504. A write is sent again only when nothing of it ever
- * left. cockatiel's retry knows neither our clock nor how much time is left, so the loop is our own.
+ * left. cockatiel's retry knows neither our clock nor how much time is left, so this is our own.
  */
 export const retry = ({ budget, clock = systemClock, random = Math.random }: RetryOptions): Stage => {
-  const attempts = async (request: UpstreamRequest, next: Exchange): Promise<UpstreamReply> => {
-    for (let retries = 0; ; retries += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- attempts follow each other
-      const outcome = await next(request).catch((error: unknown) => {
-        if (error instanceof UpstreamFault) return error;
+  const attempt = (request: UpstreamRequest, next: Exchange, retries: number): Promise<UpstreamReply> =>
+    next(request).then(
+      (reply) => again(request, next, retries, reply) ?? reply,
+      (error: unknown) => {
+        const another = error instanceof UpstreamFault ? again(request, next, retries, error) : undefined;
+        if (another) return another;
         throw error;
-      });
-      const waitMs = waitBefore(outcome, retries, random);
-      const inTime = waitMs <= MOST_WAIT_MS && clock.now() + waitMs + ROOM_MS <= (request.endsAt ?? Infinity);
-      if (retries < MOST_RETRIES && inTime && mayHelp(request, outcome) && budget.spend()) {
-        // oxlint-disable-next-line no-await-in-loop -- attempts follow each other
-        await sleep(clock, waitMs, request.signal);
-        continue;
-      }
-      if (outcome instanceof UpstreamFault) throw outcome;
-      return outcome;
-    }
+      },
+    );
+
+  /** Another attempt, after a wait; undefined when there shall be none. */
+  const again = (
+    request: UpstreamRequest,
+    next: Exchange,
+    retries: number,
+    outcome: UpstreamReply | UpstreamFault,
+  ): Promise<UpstreamReply> | undefined => {
+    if (retries >= MOST_RETRIES || !mayHelp(request, outcome)) return undefined;
+    const waitMs = waitBefore(outcome, retries, random);
+    const inTime = waitMs <= MOST_WAIT_MS && clock.now() + waitMs + ROOM_MS <= (request.endsAt ?? Infinity);
+    if (!inTime || !budget.spend()) return undefined;
+    return sleep(clock, waitMs, request.signal).then(() => attempt(request, next, retries + 1));
   };
 
   return (next) => (request) => {
     budget.begin();
-    return attempts(request, next).finally(() => budget.end());
+    return whenOver(attempt(request, next, 0), () => budget.end());
   };
 };
 
