@@ -11,7 +11,7 @@ export interface Clock {
 
 interface Due {
   readonly at: number;
-  readonly action: () => void;
+  action: (() => void) | undefined;
 }
 
 /** By how long it takes: what began first is due first. */
@@ -29,7 +29,7 @@ const ring = (ms: number, queue: Set<Due>): void => {
       return;
     }
     queue.delete(due);
-    due.action();
+    due.action?.();
   }
   waiting.delete(ms);
 };
@@ -38,7 +38,7 @@ const ring = (ms: number, queue: Set<Due>): void => {
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, action) {
-    const due = { at: performance.now() + ms, action };
+    const due: Due = { at: performance.now() + ms, action };
     let queue = waiting.get(ms);
     if (!queue) {
       queue = new Set();
@@ -46,7 +46,11 @@ export const systemClock: Clock = {
       ringIn(ms, ms, queue);
     }
     const among = queue.add(due);
-    return () => void among.delete(due);
+    return () => {
+      among.delete(due);
+      // A Set that grows leaves tables behind which hold on to what was in them until the whole heap is collected.
+      due.action = undefined;
+    };
   },
 };
 

@@ -28,18 +28,19 @@ export const coalesce = (
     if (flights.get(key) === flight) flights.delete(key);
   };
 
+  /** Nobody is left on it: a Map that grows may hold on to a flight that is over until the whole heap is collected. */
+  const land = (key: string, flight: Flight, tell: (passenger: Passenger) => void): void => {
+    end(key, flight);
+    for (const passenger of flight.passengers) tell(passenger);
+    flight.passengers.clear();
+  };
+
   const takeOff = (key: string, request: ReadRequest, next: Exchange): Flight => {
     const flight: Flight = { signal: new LeanSignal(), passengers: new Set() };
     flights.set(key, flight);
     next({ ...request, signal: flight.signal }).then(
-      (reply) => {
-        end(key, flight);
-        for (const { arrive } of flight.passengers) arrive(reply);
-      },
-      (error: unknown) => {
-        end(key, flight);
-        for (const { fail } of flight.passengers) fail(error);
-      },
+      (reply) => land(key, flight, ({ arrive }) => arrive(reply)),
+      (error: unknown) => land(key, flight, ({ fail }) => fail(error)),
     );
     return flight;
   };
