@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The bytes of an answer, and what has been made of them. Callers of a cached answer share one payload, so what is
@@ -25,7 +25,7 @@ export class Payload {
 
   /** A strong validator without quotes: equal bytes, equal tag. */
   get etag(): string {
-    this.#etag ??= createHash('sha256').update(this.bytes).digest('base64url').slice(0, 27);
+    this.#etag ??= hash('sha256', this.bytes, 'base64url').slice(0, 27);
     return this.#etag;
   }
 
