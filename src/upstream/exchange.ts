@@ -99,6 +99,7 @@ export interface UpstreamReply {
   readonly provenance: Provenance;
 }
 
+/** Fails by its promise, never by throwing: stages count on being told when it is over. */
 export type Exchange = (request: UpstreamRequest) => Promise<UpstreamReply>;
 export type Stage = (next: Exchange) => Exchange;
 
