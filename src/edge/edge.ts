@@ -41,6 +41,9 @@ export interface EdgeOptions {
 
 const BEARER = 'Bearer ';
 
+/** An aggregate's bytes are given on for so long while one request has them made anew. */
+const RENEWAL_MS = 1000;
+
 /** Whose eyes see the same: all services, all members of whatever organization, and each user what is its own. */
 const viewOf = ({ kind, subject }: Caller): string => (kind === 'user' ? `user ${subject}` : kind);
 
@@ -108,10 +111,15 @@ export class Edge {
   };
 
   /** Where the answer comes from now; undefined when it is not true or not fresh any more. */
-  #provenanceOf({ reads, goodUntil }: Kept): Provenance | undefined {
+  #provenanceOf(kept: Kept): Provenance | undefined {
     const { memory, fence } = this.options;
+    const { reads } = kept;
     const now = memory.now();
-    if (now >= goodUntil) return undefined;
+    if (now >= kept.goodUntil) {
+      // Who comes first makes it anew; the others have it until then, or all of them would make the same.
+      kept.goodUntil = now + RENEWAL_MS;
+      return undefined;
+    }
     const isTrusted = fence.trusted;
     let ttlMs = Infinity;
     let ageMs = 0;

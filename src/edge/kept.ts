@@ -36,8 +36,8 @@ export interface Kept {
   readonly reads: readonly KeptRead[];
   /** Kinds of reads and how many there are of each, for the metrics. */
   readonly spared: readonly (readonly [name: string, count: number])[];
-  /** Milliseconds since the epoch. */
-  readonly goodUntil: number;
+  /** Milliseconds since the epoch: when what its bytes say of their age is to be said anew. */
+  goodUntil: number;
   readonly variants: Map<Encoding, Variant>;
 }
 
