@@ -4,21 +4,19 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { authenticate } from './access/authenticate.middleware.js';
 import { TokenVerifier } from './access/token-verifier.js';
 import { AppModule } from './app.module.js';
-import { Fence } from './cache/fence.js';
-import { Memory } from './cache/memory.js';
 import type { Addresses } from './config/addresses.js';
 import type { Config } from './config/config.js';
-import { Edge } from './edge/edge.js';
+import { edgeOf } from './edge/edge-of.js';
 import { serveInFront } from './edge/serve-in-front.js';
 import { answerBrokenHttp } from './http/broken-http.js';
 import { Connections } from './http/connections.js';
 import { GatewayAdapter } from './http/gateway.adapter.js';
 import { requestContextMiddleware } from './http/request-context.middleware.js';
+import { securityHeaders } from './http/security-headers.js';
 import { CALLER_LIMIT, STRANGER_LIMIT } from './limits/limits.tokens.js';
 import { limitCallers } from './limits/limit-callers.middleware.js';
 import type { RateLimiter } from './limits/rate-limiter.js';
@@ -76,12 +74,8 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const metrics = app.get(Metrics);
   // In the order a request meets them: it gets its identity before anything can answer it.
   const log = requestLogger(logger, config.logReadsEvery);
-  app.use(requestContextMiddleware, requestLog(log), metrics.middleware);
-  app.use(
-    helmet({
-      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    }),
-  );
+  const entrance = [requestContextMiddleware, requestLog(log), metrics.middleware, securityHeaders()];
+  app.use(...entrance);
   if (config.corsOrigins.length > 0)
     app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: EXPOSED, maxAge: 600 });
   const overload = app.get(Overload);
@@ -97,18 +91,8 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const server = app.getHttpServer() as Server;
   const connections = new Connections(server);
   const draining = app.get(Drain);
-  if (config.cache.edgeBytes > 0) {
-    const edge = new Edge({
-      maxBytes: config.cache.edgeBytes,
-      verifier: app.get(TokenVerifier),
-      memory: app.get(Memory),
-      fence: app.get(Fence),
-      limiter: limit,
-      metrics,
-      log,
-      keepAliveMs: server.keepAliveTimeout,
-      isClosed: () => draining.begun || overload.refused > 0,
-    });
+  if (config.edge) {
+    const edge = edgeOf(app, config, { log, entrance, keepAliveMs: server.keepAliveTimeout });
     adapter.onSend = edge.keep;
     serveInFront(server, edge.serve, (response) => connections.follow(response));
   }

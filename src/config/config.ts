@@ -21,6 +21,8 @@ export interface Config {
   readonly trustProxy: boolean | number | string | string[];
   /** CORS_ORIGINS: the exact origins whose pages may read answers. */
   readonly corsOrigins: readonly string[];
+  /** EDGE: whether reads are answered in front of the framework. */
+  readonly edge: boolean;
   readonly upstream: UpstreamConfig;
   readonly auth: AuthConfig;
   readonly webhooks: {

@@ -51,6 +51,7 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
       jwksUrl: values.AUTH_JWKS_URL,
       liveCheck: values.AUTH_LIVE_CHECK,
     },
+    edge: values.EDGE,
     webhooks: { signingKey: values.LOGTO_WEBHOOK_SIGNING_KEY },
     events: receiverOf(values),
     overview: { maxMembers: values.OVERVIEW_MAX_MEMBERS },

@@ -202,7 +202,7 @@ export const settings = {
     kind: flag,
     default: 'on',
     meaning:
-      'Whether a read that was answered before is answered again in front of everything else, while all it hangs on is remembered and true. Off, every answer is the same, only slower.',
+      'Whether reads are answered in front of the web framework: again, while all an answer hangs on is remembered and true, or by their controller at once. Off, every answer is the same, only slower.',
   },
   CACHE_ORGANIZATION: {
     kind: lifetime,

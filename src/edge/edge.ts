@@ -18,6 +18,8 @@ import type { Allowance, RateLimiter } from '../limits/rate-limiter.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { RequestLog } from '../observability/request-log.js';
 import type { Provenance } from '../upstream/exchange.js';
+import type { AnswerDirectly } from './answer-directly.js';
+import type { FindRoute } from './direct-routes.js';
 import { keptOf } from './keep.js';
 import { type Kept, keptAnswers } from './kept.js';
 import { isPlainRead } from './plain-request.js';
@@ -33,6 +35,8 @@ export interface EdgeOptions {
   readonly limiter: RateLimiter | undefined;
   readonly metrics: Pick<Metrics, 'edgeAnswer' | 'edgeSeries'>;
   readonly log: RequestLog;
+  readonly findRoute: FindRoute;
+  readonly answerDirectly: AnswerDirectly;
   /** How long a connection is kept that nothing is asked on, in milliseconds. */
   readonly keepAliveMs: number;
   /** Something is the matter that only the long way knows how to say. */
@@ -62,13 +66,21 @@ export class Edge {
 
   /** Writes the whole answer, or does nothing and says so. */
   readonly serve = (request: IncomingMessage, response: ServerResponse): boolean => {
-    const { headers, url = '' } = request;
+    const { headers } = request;
     if (!headers.authorization?.startsWith(BEARER) || !response.shouldKeepAlive || !isPlainRead(request)) return false;
     const startedAt = performance.now();
-    const { verifier, limiter, metrics, log, isClosed } = this.options;
+    const { verifier, isClosed } = this.options;
     const caller = verifier.recall(headers.authorization.slice(BEARER.length));
-    const kept = caller && this.#kept.get(`${viewOf(caller)} ${url}`);
-    if (!kept || isClosed() || !admits(kept, caller)) return false;
+    if (!caller || isClosed()) return false;
+    return this.#repeat(caller, request, response, startedAt) || this.#direct(caller, request, response);
+  };
+
+  /** Gives an answer again that was given before. */
+  #repeat(caller: Caller, request: IncomingMessage, response: ServerResponse, startedAt: number): boolean {
+    const { headers, url = '' } = request;
+    const { limiter, metrics, log } = this.options;
+    const kept = this.#kept.get(`${viewOf(caller)} ${url}`);
+    if (!kept || !admits(kept, caller)) return false;
     const provenance = this.#provenanceOf(kept);
     const variant = provenance && kept.variants.get(chooseEncoding(request, kept.size));
     if (!variant) return false;
@@ -90,7 +102,18 @@ export class Edge {
     metrics.edgeAnswer(kept.spared);
     log({ requestId, asked: kept.asked, status, durationMs, caller, upstreamCalls: 0, aborted: false });
     return true;
-  };
+  }
+
+  /** Has the route's method answer. */
+  #direct(caller: Caller, request: IncomingMessage, response: ServerResponse): boolean {
+    const { findRoute, answerDirectly, limiter } = this.options;
+    const found = findRoute(request.url?.split('?', 1)[0] ?? '');
+    if (!found || denialOf(caller, found.route.rule, found.params['id'])) return false;
+    const allowance = limiter?.take(principalOf(caller));
+    if (allowance?.allowed === false) return false;
+    answerDirectly(found, caller, allowance, request, response);
+    return true;
+  }
 
   /** Keeps an answer of the long way that may be given again. */
   readonly keep = (

@@ -2,8 +2,8 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 
 /**
  * Puts a way to answer in front of what a server does with requests so far, which has all those it leaves.
- * @param serve writes the whole answer, or does nothing and says so
- * @param onPending told of an answer that is not sent yet though it is written
+ * @param serve answers, or does nothing and says so
+ * @param onPending told of an answer that is under way
  */
 export function serveInFront(
   server: Server,
@@ -14,8 +14,8 @@ export function serveInFront(
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     if (serve(request, response)) {
-      // What the socket did not take at once is still on its way.
-      if (response.writableLength > 0) onPending(response);
+      // It is not over while the socket has not taken it all.
+      if (!response.writableEnded || response.writableLength > 0) onPending(response);
       return;
     }
     for (const listener of behind) listener.call(server, request, response);

@@ -27,7 +27,7 @@ export class GatewayAdapter extends ExpressAdapter {
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (!(body instanceof Representation)) return super.reply(response, body, statusCode);
     const status = body.options.status ?? statusCode;
-    if (status !== undefined) response.status(status);
+    if (status !== undefined) response.statusCode = status;
     const request = response.req as Request;
     return sendRepresentation(request, response, body, this.addresses.publicUrl, this.onSend).catch((error: unknown) =>
       sendProblem(request, response, problemOf(error)),

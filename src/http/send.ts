@@ -65,7 +65,7 @@ export async function sendRepresentation(
 
   for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
   if (options.location) response.setHeader('Location', publicUrl + options.location);
-  response.vary('Accept-Encoding');
+  response.setHeader('Vary', [response.getHeader('Vary') ?? [], 'Accept-Encoding'].flat().join(', '));
   validators(response, representation, encoding);
   setTiming(response);
   if (isRead) {
@@ -77,7 +77,7 @@ export async function sendRepresentation(
     response.setHeader('Link', pageLinks(publicUrl + pathOf(request), queryOf(request), options.page));
   }
   if (isRead && isNotModified(request, representation)) {
-    response.status(304);
+    response.statusCode = 304;
     onSend?.(request, response, representation, encoding, encoding === 'identity' ? payload.bytes : undefined);
     response.end();
     return;
@@ -101,5 +101,6 @@ export function sendProblem(request: Request, response: Response, problem: Probl
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Content-Type', 'application/problem+json');
   const body = problem.toBody({ instance: pathOf(request), requestId: requestContext()?.id ?? '' });
-  response.status(problem.status).end(request.method === 'HEAD' ? undefined : JSON.stringify(body));
+  response.statusCode = problem.status;
+  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body));
 }
