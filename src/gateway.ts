@@ -16,7 +16,7 @@ import { answerBrokenHttp } from './http/broken-http.js';
 import { Connections } from './http/connections.js';
 import { GatewayAdapter } from './http/gateway.adapter.js';
 import { requestContextMiddleware } from './http/request-context.middleware.js';
-import { securityHeaders } from './http/security-headers.js';
+import { setSecurityHeaders } from './http/security-headers.js';
 import { CALLER_LIMIT, STRANGER_LIMIT } from './limits/limits.tokens.js';
 import { limitCallers } from './limits/limit-callers.middleware.js';
 import type { RateLimiter } from './limits/rate-limiter.js';
@@ -74,8 +74,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const metrics = app.get(Metrics);
   // In the order a request meets them: it gets its identity before anything can answer it.
   const log = requestLogger(logger, config.logReadsEvery);
-  const entrance = [requestContextMiddleware, requestLog(log), metrics.middleware, securityHeaders()];
-  app.use(...entrance);
+  app.use(requestContextMiddleware, requestLog(log), metrics.middleware, setSecurityHeaders);
   if (config.corsOrigins.length > 0)
     app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: EXPOSED, maxAge: 600 });
   const overload = app.get(Overload);
@@ -92,8 +91,9 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const connections = new Connections(server);
   const draining = app.get(Drain);
   if (config.edge) {
-    const edge = edgeOf(app, config, { log, entrance, keepAliveMs: server.keepAliveTimeout });
-    adapter.onSend = edge.keep;
+    const publicUrl = () => addresses.publicUrl;
+    const edge = edgeOf(app, config, { publicUrl, log, keepAliveMs: server.keepAliveTimeout });
+    adapter.onAnswer = edge.keep;
     serveInFront(server, edge.serve, (response) => connections.follow(response));
   }
   answerBrokenHttp(server);

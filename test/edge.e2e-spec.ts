@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { get, type IncomingHttpHeaders } from 'node:http';
+import { Agent, get, type IncomingHttpHeaders } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../src/config/read-config.js';
 import { createGateway, type Gateway } from '../src/gateway.js';
@@ -15,10 +15,13 @@ interface Answer {
   readonly bytes: Buffer;
 }
 
+/** Answers are given again on connections that are kept. */
+const agent = new Agent({ keepAlive: true });
+
 /** Raw, so that nothing is unpacked or hidden. */
 const ask = (url: string, path: string, headers: Record<string, string>, method = 'GET'): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    get(url + path, { headers, method, agent: false }, (response) => {
+    get(url + path, { headers, method, agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () =>
@@ -82,6 +85,7 @@ describe('the edge', () => {
   });
   afterEach(() => running.sandbox.faults.clear());
   afterAll(async () => {
+    agent.destroy();
     await slow.close();
     await running.close();
   });

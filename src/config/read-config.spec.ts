@@ -59,6 +59,7 @@ describe('the configuration', () => {
         maxBytes: 33_554_432,
       },
       auth: { issuer: undefined, audience: 'https://gateway.example.test', jwksUrl: undefined, liveCheck: true },
+      edge: true,
       overview: { maxMembers: 10_000 },
       cache: {
         maxBytes: 67_108_864,

@@ -1,63 +1,105 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import type { ServerResponse } from 'node:http';
 import type { ExceptionFilter } from '@nestjs/common';
-import type { RequestHandler, Response } from 'express';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import type { Caller } from '../access/caller.js';
+import { type RequestContext, withRequestContext } from '../context/request-context.js';
+import type { OnAnswer } from '../http/gateway.adapter.js';
+import { Representation } from '../http/representation.js';
+import { contextOf } from '../http/request-context.middleware.js';
+import { type Answer, answerOf, type Headers } from '../http/send.js';
 import type { Allowance } from '../limits/rate-limiter.js';
 import { limitHeaders } from '../limits/too-many.js';
 import type { FoundRoute } from './direct-routes.js';
+import { requestLines, startOf } from './head.js';
+import { readyBody, writeReady } from './write-ready.js';
 
 export interface DirectOptions {
-  /** What every request goes through before it is known what it is for, in this order. */
-  readonly entrance: readonly RequestHandler[];
-  /** Writes what a route answers. */
-  readonly reply: (response: Response, body: unknown, status: number) => unknown;
+  readonly publicUrl: () => string;
+  /** Headers of all answers. */
+  readonly constant: Headers;
+  /** What else answers vary by: the origin, where other origins may ask. */
+  readonly vary: string | undefined;
+  readonly endOfHead: () => string;
+  /** Notes in log and metrics what became of a request. */
+  readonly note: (request: AuthenticatedRequest, response: ServerResponse, context: RequestContext) => void;
+  readonly onAnswer: OnAnswer;
   /** Writes what went wrong. */
   readonly filter: ExceptionFilter;
 }
 
-export type AnswerDirectly = (
-  found: FoundRoute,
-  caller: Caller,
-  allowance: Allowance | undefined,
-  request: IncomingMessage,
-  response: ServerResponse,
-) => void;
+/** A request that is known to be good. */
+export interface Admitted {
+  readonly found: FoundRoute;
+  readonly caller: Caller;
+  readonly allowance: Allowance | undefined;
+  /** It gets of Express what is read of it, and no more. */
+  readonly request: AuthenticatedRequest;
+  readonly response: ServerResponse;
+}
 
 /**
- * Answers a read by its controller's method: what a framework finds out anew for each request, guards, interceptors and pipes,
- * is known of these beforehand. The request gets of Express what is read of it, and no more.
+ * Answers reads by their controllers' methods: what the framework finds out anew for each request, guards, interceptors and
+ * pipes, is known of these beforehand.
  */
-export const answerDirectly =
-  ({ entrance, reply, filter }: DirectOptions): AnswerDirectly =>
-  ({ route, params }, caller, allowance, plainRequest, plainResponse) => {
-    const request = plainRequest as AuthenticatedRequest;
-    const response = plainResponse as Response;
-    const { url = '' } = plainRequest;
-    const { path, rule } = route;
-    const known: Partial<AuthenticatedRequest> = { originalUrl: url, caller, rule, params, route: { path } };
+export class AnswerDirectly {
+  constructor(private readonly options: DirectOptions) {}
+
+  answer(admitted: Admitted): void {
+    const { found, caller, request, response } = admitted;
+    const { path, rule } = found.route;
+    const known: Partial<AuthenticatedRequest> = {
+      originalUrl: request.url,
+      caller,
+      rule,
+      params: found.params,
+      route: { path },
+    };
     Object.assign(request, known);
+    const context = contextOf(request, response);
+    this.options.note(request, response, context);
+    void withRequestContext(context, () => this.#answer(admitted, context));
+  }
 
-    const answer = async (): Promise<void> => {
-      if (allowance)
-        for (const [name, value] of Object.entries(limitHeaders(allowance))) response.setHeader(name, value);
-      const asked = { params, queryText: queryOf(url), request, response };
-      try {
-        await reply(response, await route.answer(asked), route.status);
-      } catch (error) {
-        await filter.catch(error, new ExecutionContextHost([request, response]));
-      }
-    };
-    const enter = (step: number): void => {
-      const handler = entrance[step];
-      if (handler) void handler(request, response, () => enter(step + 1));
-      else void answer();
-    };
-    enter(0);
-  };
+  async #answer(admitted: Admitted, context: RequestContext): Promise<void> {
+    const { found, allowance, request, response } = admitted;
+    const { constant, publicUrl, vary, filter, onAnswer } = this.options;
+    try {
+      const body = await found.route.answer({
+        params: found.params,
+        queryText: queryOf(request.url),
+        request,
+        response,
+      });
+      if (!(body instanceof Representation)) throw new Error(`${found.route.path} answers with no representation`);
+      const made = answerOf(request, body, { status: found.route.status, publicUrl: publicUrl(), vary });
+      const answer = 'then' in made ? await made : made;
+      const headers = [...constant, ...answer.headers];
+      onAnswer(request, body, answer, headers);
+      this.#write(admitted, answer, headers, context);
+    } catch (error) {
+      const headers = [...constant, ['X-Request-Id', context.id] as const, ...Object.entries(limitsOf(allowance))];
+      if (!response.headersSent) for (const [name, value] of headers) response.setHeader(name, value);
+      await filter.catch(error, new ExecutionContextHost([request, response]));
+    }
+  }
 
-const queryOf = (url: string): string => {
+  #write({ allowance, response }: Admitted, { status, bytes }: Answer, headers: Headers, { id }: RequestContext): void {
+    if (response.shouldKeepAlive) {
+      const head = startOf(status, headers) + requestLines(id, allowance) + this.options.endOfHead();
+      writeReady(response, status, head, bytes ? readyBody(bytes) : '');
+      return;
+    }
+    // Node knows how to say that the connection ends.
+    const all = { ...Object.fromEntries(headers), 'X-Request-Id': id, ...limitsOf(allowance) };
+    response.writeHead(status, all).end(bytes);
+  }
+}
+
+const limitsOf = (allowance: Allowance | undefined): Readonly<Record<string, string>> =>
+  allowance ? limitHeaders(allowance) : {};
+
+const queryOf = (url = ''): string => {
   const at = url.indexOf('?');
   return at < 0 ? '' : url.slice(at + 1);
 };

@@ -82,11 +82,15 @@ const paramsOf = (names: readonly string[], match: RegExpExecArray): Record<stri
 const candidateOf = (options: DirectRoutesOptions, instance: object, type: Type, name: string): Candidate => {
   const handler = (type.prototype as Record<string, object>)[name] as object;
   const parts = [type, handler].map((target) => Reflect.getMetadata(PATH_METADATA, target) as string);
-  const path = `/${parts.flatMap((part) => part.split('/')).filter(Boolean).join('/')}`;
+  const path = `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter(Boolean)
+    .join('/')}`;
   const names = [...path.matchAll(/:(\w+)/g)].map(([, param = '']) => param);
   const pattern = new RegExp(`^${path.replaceAll(/:\w+/g, ID_PATTERN)}$`);
   const operation = declaredOperation(handler);
-  if (!operation || operation.access.who === 'anyone' || operation.produces) return { pattern, names, direct: undefined };
+  if (!operation || operation.access.who === 'anyone' || operation.produces)
+    return { pattern, names, direct: undefined };
   const args = argumentsOf(options, type, name);
   const method = handler as (...values: unknown[]) => Promise<unknown>;
   return {

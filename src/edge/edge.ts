@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Request, Response } from 'express';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import type { Caller } from '../access/caller.js';
 import { denialOf } from '../access/may.js';
@@ -10,16 +9,17 @@ import type { Fence } from '../cache/fence.js';
 import type { Memory } from '../cache/memory.js';
 import { age, cacheStatus } from '../http/cache-status.js';
 import { chooseEncoding } from '../http/compression.js';
-import { type Encoding, namesEntity } from '../http/entity-tag.js';
-import type { Representation } from '../http/representation.js';
+import { namesEntity } from '../http/entity-tag.js';
+import type { OnAnswer } from '../http/gateway.adapter.js';
 import { requestIdOf } from '../http/request-context.middleware.js';
 import { timing } from '../http/server-timing.js';
-import type { Allowance, RateLimiter } from '../limits/rate-limiter.js';
+import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { RequestLog } from '../observability/request-log.js';
 import type { Provenance } from '../upstream/exchange.js';
 import type { AnswerDirectly } from './answer-directly.js';
 import type { FindRoute } from './direct-routes.js';
+import { requestLines } from './head.js';
 import { keptOf } from './keep.js';
 import { type Kept, keptAnswers } from './kept.js';
 import { isPlainRead } from './plain-request.js';
@@ -36,9 +36,9 @@ export interface EdgeOptions {
   readonly metrics: Pick<Metrics, 'edgeAnswer' | 'edgeSeries'>;
   readonly log: RequestLog;
   readonly findRoute: FindRoute;
-  readonly answerDirectly: AnswerDirectly;
-  /** How long a connection is kept that nothing is asked on, in milliseconds. */
-  readonly keepAliveMs: number;
+  readonly directly: AnswerDirectly;
+  /** How the head of an answer ends. */
+  readonly endOfHead: () => string;
   /** Something is the matter that only the long way knows how to say. */
   readonly isClosed: () => boolean;
 }
@@ -57,17 +57,15 @@ const viewOf = ({ kind, subject }: Caller): string => (kind === 'user' ? `user $
  */
 export class Edge {
   readonly #kept;
-  readonly #connection;
 
   constructor(private readonly options: EdgeOptions) {
     this.#kept = keptAnswers(options.maxBytes);
-    this.#connection = connectionHeaders(options.keepAliveMs);
   }
 
   /** Writes the whole answer, or does nothing and says so. */
   readonly serve = (request: IncomingMessage, response: ServerResponse): boolean => {
     const { headers } = request;
-    if (!headers.authorization?.startsWith(BEARER) || !response.shouldKeepAlive || !isPlainRead(request)) return false;
+    if (!headers.authorization?.startsWith(BEARER) || !isPlainRead(request)) return false;
     const startedAt = performance.now();
     const { verifier, isClosed } = this.options;
     const caller = verifier.recall(headers.authorization.slice(BEARER.length));
@@ -78,9 +76,10 @@ export class Edge {
   /** Gives an answer again that was given before. */
   #repeat(caller: Caller, request: IncomingMessage, response: ServerResponse, startedAt: number): boolean {
     const { headers, url = '' } = request;
-    const { limiter, metrics, log } = this.options;
+    const { limiter, metrics, log, endOfHead } = this.options;
     const kept = this.#kept.get(`${viewOf(caller)} ${url}`);
-    if (!kept || !admits(kept, caller)) return false;
+    // A head that is ready says that the connection is kept.
+    if (!kept || !response.shouldKeepAlive || !admits(kept, caller)) return false;
     const provenance = this.#provenanceOf(kept);
     const variant = provenance && kept.variants.get(chooseEncoding(request, kept.size));
     if (!variant) return false;
@@ -93,7 +92,10 @@ export class Edge {
 
     const requestId = requestIdOf(headers);
     const durationMs = performance.now() - startedAt;
-    const own = ownHeaders(requestId, provenance, durationMs, allowance) + this.#connection;
+    const own =
+      `Age: ${age(provenance)}\r\nCache-Status: ${cacheStatus(provenance)}\r\nServer-Timing: ${timing(durationMs, 0, 0)}\r\n` +
+      requestLines(requestId, allowance) +
+      endOfHead();
     if (isUnchanged) writeReady(response, 304, variant.unchangedHead + own, '');
     else if (variant.whole) writeReady(response, 200, variant.whole.head + own, variant.whole.body);
 
@@ -106,30 +108,23 @@ export class Edge {
 
   /** Has the route's method answer. */
   #direct(caller: Caller, request: IncomingMessage, response: ServerResponse): boolean {
-    const { findRoute, answerDirectly, limiter } = this.options;
+    const { findRoute, directly, limiter } = this.options;
     const found = findRoute(request.url?.split('?', 1)[0] ?? '');
     if (!found || denialOf(caller, found.route.rule, found.params['id'])) return false;
     const allowance = limiter?.take(principalOf(caller));
     if (allowance?.allowed === false) return false;
-    answerDirectly(found, caller, allowance, request, response);
+    directly.answer({ found, caller, allowance, request: request as AuthenticatedRequest, response });
     return true;
   }
 
   /** Keeps an answer of the long way that may be given again. */
-  readonly keep = (
-    request: Request,
-    response: Response,
-    representation: Representation,
-    encoding: Encoding,
-    bytes: Buffer | undefined,
-  ): void => {
+  readonly keep: OnAnswer = (request, representation, answer, headers) => {
     const { caller, originalUrl } = request as AuthenticatedRequest;
     // Routes for everybody have no caller, and nothing that is remembered.
     if ((caller as Caller | undefined) === undefined) return;
     const key = `${viewOf(caller)} ${originalUrl}`;
     const before = this.#kept.get(key);
-    const sent = { request, response, representation, encoding, bytes };
-    const kept = keptOf(sent, before, this.options);
+    const kept = keptOf({ request, representation, answer, headers }, before, this.options);
     if (kept && kept !== before) this.#kept.set(key, kept);
   };
 
@@ -161,35 +156,3 @@ const admits = ({ admitted, rule, organizationId }: Kept, caller: Caller): boole
   admitted.add(caller);
   return true;
 };
-
-/** The headers that each answer has of its own; those about the connection follow. */
-const ownHeaders = (
-  requestId: string,
-  provenance: Provenance,
-  durationMs: number,
-  allowance: Allowance | undefined,
-): string =>
-  `X-Request-Id: ${requestId}\r\nAge: ${age(provenance)}\r\nCache-Status: ${cacheStatus(provenance)}\r\n` +
-  `Server-Timing: ${timing(durationMs, 0, 0)}\r\n` +
-  (allowance ? `RateLimit-Policy: ${allowance.policy}\r\nRateLimit: ${allowance.state}\r\n` : '') +
-  dateHeader();
-
-/** Headers a kept connection's answers end with, as Node writes them, and the empty line. */
-const connectionHeaders = (keepAliveMs: number): string => {
-  const hint = keepAliveMs > 0 ? `Keep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n` : '';
-  return `Connection: keep-alive\r\n${hint}\r\n`;
-};
-
-/** The `Date` header; it changes once a second. */
-const dateHeader = (() => {
-  let second = 0;
-  let text = '';
-  return (): string => {
-    const now = Math.floor(Date.now() / 1000);
-    if (now !== second) {
-      second = now;
-      text = `Date: ${new Date(now * 1000).toUTCString()}\r\n`;
-    }
-    return text;
-  };
-})();

@@ -1,26 +1,24 @@
 import type { ServerResponse } from 'node:http';
 
-/** Text whose characters are bytes: what HTTP heads are made of, and how any bytes can stand behind one. */
-export const bytesAsText = (bytes: Buffer): string => bytes.toString('latin1');
+/** Up to this size head and body go to the socket as one text; larger bodies are not copied. */
+const SHORT_BYTES = 16 * 1024;
 
-/** What Node keeps a head in between `writeHead` and the first byte of the body, for as long as there has been a Node. */
-interface WithHead {
-  _header: string | null;
-}
+/** A body as it is written: short ones as text whose characters are their bytes, which is what Node calls latin1. */
+export const readyBody = (bytes: Buffer): Buffer | string =>
+  bytes.length < SHORT_BYTES ? bytes.toString('latin1') : bytes;
+
+/** Where Node keeps a head between `writeHead` and the first byte of the body, for as long as there has been a Node. */
+const HEAD = '_header';
 
 /**
  * Sends an answer whose head is ready as text, status line and empty line included. Node's `writeHead` looks at each header
- * by itself, whether its name is a name and its value holds no line break; these were looked at when the answer was first
- * given. Head and a body that is text go to the socket as one string; Node encodes it as latin1.
- * @param body bytes, or text made by `bytesAsText`
+ * by itself, whether its name is a name and its value holds no line break: 4 µs for two dozen of ours, all of which are made
+ * here or were looked at when they were set. Head and a body that is text go to the socket in one write, encoded as latin1.
+ * @param body made by `readyBody`
  */
 export function writeReady(response: ServerResponse, status: number, head: string, body: Buffer | string): void {
+  const isText = typeof body === 'string';
   response.statusCode = status;
-  if (typeof body === 'string') {
-    (response as unknown as WithHead)._header = head + body;
-    response.end();
-  } else {
-    (response as unknown as WithHead)._header = head;
-    response.end(body);
-  }
+  (response as unknown as Record<string, string>)[HEAD] = isText ? head + body : head;
+  response.end(isText ? undefined : body);
 }

@@ -1,14 +1,20 @@
+import type { ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Request, type Response } from 'express';
 import type { Addresses } from '../config/addresses.js';
 import { problemOf } from './problem-of.js';
 import { Representation } from './representation.js';
-import { type OnSend, sendProblem, sendRepresentation } from './send.js';
+import { type Answer, answerOf, type Asked, type Headers, sendProblem } from './send.js';
+
+/**
+ * Told of an answer before it is written.
+ * @param headers all it carries
+ */
+export type OnAnswer = (request: Asked, representation: Representation, answer: Answer, headers: Headers) => void;
 
 /** Nest's Express, with one URL for one resource, and with an own way to write what services give. */
 export class GatewayAdapter extends ExpressAdapter {
-  /** Told of every answer made of a representation. */
-  onSend: OnSend | undefined;
+  onAnswer: OnAnswer | undefined;
 
   constructor(private readonly addresses: Addresses) {
     const app = express();
@@ -26,11 +32,25 @@ export class GatewayAdapter extends ExpressAdapter {
 
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (!(body instanceof Representation)) return super.reply(response, body, statusCode);
-    const status = body.options.status ?? statusCode;
-    if (status !== undefined) response.statusCode = status;
-    const request = response.req as Request;
-    return sendRepresentation(request, response, body, this.addresses.publicUrl, this.onSend).catch((error: unknown) =>
-      sendProblem(request, response, problemOf(error)),
-    );
+    return this.replyWith(body, response.req as Request, response, statusCode ?? response.statusCode);
+  }
+
+  /** Writes a representation; what goes wrong with it is answered, too. */
+  async replyWith(body: Representation, request: Asked, response: ServerResponse, status: number): Promise<void> {
+    try {
+      const vary = response.getHeader('Vary')?.toString();
+      const answer = await answerOf(request, body, { status, publicUrl: this.addresses.publicUrl, vary });
+      for (const [name, value] of answer.headers) response.setHeader(name, value);
+      this.onAnswer?.(request, body, answer, headersOf(response));
+      response.statusCode = answer.status;
+      response.end(request.method === 'HEAD' ? undefined : answer.bytes);
+    } catch (error) {
+      sendProblem(request, response, problemOf(error));
+    }
   }
 }
+
+const headersOf = (response: ServerResponse): Headers =>
+  response
+    .getHeaderNames()
+    .flatMap((name) => [response.getHeader(name) ?? []].flat().map((value) => [name, String(value)] as const));

@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { LeanSignal, type Signal } from '../context/signal.js';
 
 /** Nobody is there any more to read an answer. */
@@ -16,7 +16,7 @@ const ANSWERED = new Error('the request is answered');
  * A signal that fires when nobody waits any more: the connection ended, or the answer is written, and whatever the request
  * keeps ready in case it is not can go. It costs nothing until somebody asks for it.
  */
-export function leavingOf(response: Response): () => Signal {
+export function leavingOf(response: ServerResponse): () => Signal {
   let signal: LeanSignal | undefined;
   return () => {
     if (signal) return signal;

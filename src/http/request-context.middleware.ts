@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
-import { withRequestContext } from '../context/request-context.js';
+import { type RequestContext, withRequestContext } from '../context/request-context.js';
 import { leavingOf } from './leaving.js';
 
 /** What looks like an id of a request; anything else is replaced, for ids end up in logs and headers. */
@@ -20,21 +20,22 @@ const ONLY_IF_CACHED = /(^|[,\s])only-if-cached\b/i;
 const says = (cacheControl: string | undefined, directive: RegExp): boolean =>
   cacheControl !== undefined && directive.test(cacheControl);
 
+/** What is to be known of a request wherever it is served. */
+export const contextOf = ({ headers }: IncomingMessage, response: ServerResponse): RequestContext => ({
+  id: requestIdOf(headers),
+  traceparent: matching(headers['traceparent'], TRACEPARENT),
+  startedAt: performance.now(),
+  bypassCache: says(headers['cache-control'], NO_CACHE),
+  onlyIfCached: says(headers['cache-control'], ONLY_IF_CACHED),
+  leaving: leavingOf(response),
+  upstream: [],
+  reads: [],
+  faults: [],
+});
+
 /** Gives every request its id and its context, before anything else can answer. */
 export const requestContextMiddleware: RequestHandler = (request, response, next) => {
-  const { headers } = request;
-  const id = requestIdOf(headers);
-  response.setHeader('X-Request-Id', id);
-  const context = {
-    id,
-    traceparent: matching(headers['traceparent'], TRACEPARENT),
-    startedAt: performance.now(),
-    bypassCache: says(headers['cache-control'], NO_CACHE),
-    onlyIfCached: says(headers['cache-control'], ONLY_IF_CACHED),
-    leaving: leavingOf(response),
-    upstream: [],
-    reads: [],
-    faults: [],
-  };
+  const context = contextOf(request, response);
+  response.setHeader('X-Request-Id', context.id);
   withRequestContext(context, next);
 };

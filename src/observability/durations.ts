@@ -1,12 +1,8 @@
 import type { Metric, Registry } from 'prom-client';
 
-interface Labels {
-  readonly method: string;
-  readonly route: string;
-  readonly status: number;
-}
+type Labels = Readonly<Record<string, string | number>>;
 
-/** How long requests of one kind took. */
+/** How long what has the same labels took. */
 export interface Series {
   /** @param seconds how long one took */
   observe(seconds: number): void;
@@ -21,11 +17,11 @@ interface Counts {
 }
 
 /**
- * A histogram of requests as prom-client's own would give it, but for one thing: that one makes a text of the labels each time
+ * A histogram of durations as prom-client's own would give it, but for one thing: that one makes a text of the labels each time
  * something is observed, which costs a read that is answered from memory more than all else that is counted of it. Here a
  * series is looked up once.
  */
-export class Durations {
+export class Durations<L extends Labels> {
   readonly #series = new Map<string, Counts & Series>();
 
   /** @param bounds upper bounds of the buckets in seconds, rising */
@@ -42,9 +38,10 @@ export class Durations {
     } as unknown as Metric);
   }
 
-  /** The series with these labels. */
-  of(labels: Labels): Series {
-    const key = `${labels.method} ${labels.status} ${labels.route}`;
+  /** The series with these labels, which come in the same order each time. */
+  of(labels: L): Series {
+    let key = '';
+    for (const name in labels) key += `${labels[name]} `;
     let series = this.#series.get(key);
     if (!series) {
       series = this.#begin(labels);
@@ -53,7 +50,7 @@ export class Durations {
     return series;
   }
 
-  #begin(labels: Labels): Counts & Series {
+  #begin(labels: L): Counts & Series {
     const { bounds } = this;
     const counts = {
       labels,

@@ -1,10 +1,9 @@
 import { pino } from 'pino';
-import { requestLogger, type ServedRequest } from './request-log.js';
+import { askedFor, requestLogger, type ServedRequest } from './request-log.js';
 
 const served = (more: Partial<ServedRequest> = {}): ServedRequest => ({
   requestId: 'request-1',
-  method: 'GET',
-  url: '/api/organizations/x?q=ada',
+  asked: askedFor('GET', '/api/organizations/x?q=ada'),
   status: 200,
   durationMs: 3.4,
   caller: undefined,
@@ -43,13 +42,13 @@ describe('the request log', () => {
     const { log, lines } = logging(10);
     for (let turn = 0; turn < 20; turn += 1) log(served());
     expect(lines).toHaveLength(2);
-    log(served({ method: 'POST', status: 201 }));
+    log(served({ asked: askedFor('POST', '/api/organizations'), status: 201 }));
     log(served({ status: 404 }));
     log(served({ status: 503 }));
     expect(lines.slice(2).map(({ msg, level }) => [msg, level])).toEqual([
-      ['POST 201', 30],
-      ['GET 404', 30],
-      ['GET 503', 50],
+      ['POST 201', 'info'],
+      ['GET 404', 'info'],
+      ['GET 503', 'error'],
     ]);
   });
 
@@ -61,8 +60,8 @@ describe('the request log', () => {
 
   it('has no line for probes', () => {
     const { log, lines } = logging(1);
-    log(served({ url: '/health/ready' }));
-    log(served({ url: '/metrics' }));
+    log(served({ asked: askedFor('GET', '/health/ready') }));
+    log(served({ asked: askedFor('GET', '/metrics') }));
     expect(lines).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import type { Caller } from '../access/caller.js';
-import { requestContext } from '../context/request-context.js';
+import { type RequestContext, requestContext } from '../context/request-context.js';
 import { destinationOf } from './logger.js';
 import { scrub } from './scrub.js';
 
@@ -33,15 +34,25 @@ export type RequestLog = (served: ServedRequest) => void;
 
 const isProbe = (url: string): boolean => url.startsWith('/health') || url === '/metrics';
 
+/** Of what must never be in a line, text without blanks and @ could only hold a token. */
+const scrubToken = (text: string): string => (text.includes('eyJ') ? scrub(text) : text);
+
 /** The members of a JSON object, to stand among others. */
 const membersOf = (value: object): string => scrub(JSON.stringify(value).slice(1, -1));
+
+/** Nearly all paths need no escaping. */
+const PLAIN_PATH = /^[\w/-]*$/;
+const pathText = (method: string, path: string): string =>
+  PLAIN_PATH.test(path)
+    ? `"req":{"method":"${method}","path":"${scrubToken(path)}"}`
+    : membersOf({ req: { method, path } });
 
 /** @param url with or without its query, which is left out: people search for e-mail addresses */
 export const askedFor = (method: string, url: string): Asked => ({
   isRead: method === 'GET' || method === 'HEAD',
   isProbe: isProbe(url),
   method,
-  text: membersOf({ req: { method, path: url.split('?', 1)[0] } }),
+  text: pathText(method, url.split('?', 1)[0] ?? ''),
 });
 
 /** A caller is the same object for as long as its token is remembered. */
@@ -71,15 +82,12 @@ const timeText = (() => {
   };
 })();
 
-/** Of what must never be in a line, an id that was taken over from the caller could hold a token. */
-const idText = (requestId: string): string => (requestId.includes('eyJ') ? scrub(requestId) : requestId);
-
 /** The line as the logger would write it, put together from texts that are there already. */
 const lineOf = (
   level: string,
   { requestId, asked, status, durationMs, caller, upstreamCalls, aborted }: ServedRequest,
 ): string =>
-  `{"level":"${level}","time":"${timeText()}","requestId":"${idText(requestId)}",${asked.text},"res":{"status":${status}},` +
+  `{"level":"${level}","time":"${timeText()}","requestId":"${scrubToken(requestId)}",${asked.text},"res":{"status":${status}},` +
   `"responseTime":${Math.round(durationMs)}${caller ? callerText(caller) : ''},"upstreamCalls":${upstreamCalls}` +
   `${aborted ? ',"aborted":true' : ''},"msg":"${asked.method} ${status}"}\n`;
 
@@ -101,21 +109,28 @@ export function requestLogger(logger: Logger, readsEvery: number): RequestLog {
   };
 }
 
+/** Writes the line of a request that is over, answered or left. */
+export const noteServed = (
+  log: RequestLog,
+  request: Pick<AuthenticatedRequest, 'method' | 'originalUrl'> & Partial<Pick<AuthenticatedRequest, 'caller'>>,
+  response: ServerResponse,
+  context: RequestContext | undefined,
+): void =>
+  log({
+    requestId: context?.id ?? '',
+    asked: askedFor(request.method, request.originalUrl),
+    status: response.statusCode,
+    durationMs: performance.now() - (context?.startedAt ?? 0),
+    caller: request.caller,
+    upstreamCalls: context?.upstream.filter(({ source }) => source === 'upstream').length ?? 0,
+    aborted: !response.writableFinished,
+  });
+
 /** Notes every request when its answer is written, or its connection lost. */
 export const requestLog =
   (log: RequestLog): RequestHandler =>
   (request, response, next) => {
     const context = requestContext();
-    response.once('close', () =>
-      log({
-        requestId: context?.id ?? '',
-        asked: askedFor(request.method, request.originalUrl),
-        status: response.statusCode,
-        durationMs: performance.now() - (context?.startedAt ?? 0),
-        caller: (request as Partial<AuthenticatedRequest>).caller,
-        upstreamCalls: context?.upstream.filter(({ source }) => source === 'upstream').length ?? 0,
-        aborted: !response.writableFinished,
-      }),
-    );
+    response.once('close', () => noteServed(log, request, response, context));
     next();
   };
