@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import type { ExceptionFilter } from '@nestjs/common';
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import type { Caller } from '../access/caller.js';
 import { type RequestContext, withRequestContext } from '../context/request-context.js';
 import type { OnAnswer } from '../http/gateway.adapter.js';
+import type { ProblemFilter } from '../http/problem.filter.js';
 import { Representation } from '../http/representation.js';
 import { contextOf } from '../http/request-context.middleware.js';
 import { type Answer, answerOf, type Headers } from '../http/send.js';
@@ -25,7 +24,7 @@ export interface DirectOptions {
   readonly note: (request: AuthenticatedRequest, response: ServerResponse, context: RequestContext) => void;
   readonly onAnswer: OnAnswer;
   /** Writes what went wrong. */
-  readonly filter: ExceptionFilter;
+  readonly filter: Pick<ProblemFilter, 'answer'>;
 }
 
 /** A request that is known to be good. */
@@ -80,7 +79,7 @@ export class AnswerDirectly {
     } catch (error) {
       const headers = [...constant, ['X-Request-Id', context.id] as const, ...Object.entries(limitsOf(allowance))];
       if (!response.headersSent) for (const [name, value] of headers) response.setHeader(name, value);
-      await filter.catch(error, new ExecutionContextHost([request, response]));
+      filter.answer(error, request, response);
     }
   }
 

@@ -1,9 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { UpstreamFault } from '../upstream/upstream-fault.js';
 import { ClientLeft } from './leaving.js';
 import { problemOf } from './problem-of.js';
-import { sendProblem } from './send.js';
+import { type Asked, sendProblem } from './send.js';
 import { unroutable } from './unroutable.js';
 
 /** Writes every error as application/problem+json. What is our fault or Logto's is logged with its reason. */
@@ -12,13 +13,18 @@ export class ProblemFilter implements ExceptionFilter {
   readonly #log = new Logger('Problem');
 
   catch(error: unknown, host: ArgumentsHost): void {
-    if (error instanceof ClientLeft) return;
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     // Only Nest's router throws this one; features throw problems of their own.
-    const problem = error instanceof NotFoundException ? unroutable(request) : problemOf(error);
+    this.answer(error instanceof NotFoundException ? unroutable(request) : error, request, http.getResponse<Response>());
+  }
+
+  /** Writes what went wrong with a request whose route is known. */
+  answer(error: unknown, request: Asked, response: ServerResponse): void {
+    if (error instanceof ClientLeft) return;
+    const problem = problemOf(error);
     if (problem.kind === 'internal') this.#log.error(error instanceof Error ? error.stack : String(error));
     else if (error instanceof UpstreamFault) this.#log.warn(`${error.code}: ${error.message}`);
-    sendProblem(request, http.getResponse<Response>(), problem);
+    sendProblem(request, response, problem);
   }
 }
