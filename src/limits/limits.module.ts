@@ -5,7 +5,6 @@ import { REDIS } from '../redis/redis.tokens.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
 import { CALLER_LIMIT, STRANGER_LIMIT } from './limits.tokens.js';
 import { RateLimiter } from './rate-limiter.js';
-import { SharedCounts } from './shared-counts.js';
 
 /** How much one caller may ask. Global: whatever answers asks it first. */
 @Global()
@@ -14,11 +13,12 @@ import { SharedCounts } from './shared-counts.js';
     {
       provide: CALLER_LIMIT,
       inject: [CONFIG, REDIS],
-      useFactory: ({ limits }: Config, redis: SharedRedis | undefined) => {
+      useFactory: async ({ limits }: Config, redis: SharedRedis | undefined) => {
         const rate = limits.callers;
         if (!rate) return undefined;
-        const shared = redis && new SharedCounts(redis, rate);
-        return new RateLimiter({ name: 'default', rate, ...(shared && { onTake: shared.note }) });
+        if (!redis) return new RateLimiter({ name: 'default', rate });
+        const { SharedCounts } = await import('./shared-counts.js');
+        return new RateLimiter({ name: 'default', rate, onTake: new SharedCounts(redis, rate).note });
       },
     },
     {

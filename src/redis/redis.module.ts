@@ -4,7 +4,6 @@ import { ADDRESSES, type Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { Health } from '../observability/health.js';
-import { connect } from './connect.js';
 import { REDIS } from './redis.tokens.js';
 import { SharedRedis } from './shared-redis.js';
 
@@ -21,9 +20,11 @@ const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
     {
       provide: REDIS,
       inject: [CONFIG, ADDRESSES, Health],
-      useFactory: (config: Config, addresses: Addresses, health: Health) => {
+      useFactory: async (config: Config, addresses: Addresses, health: Health) => {
         const { url, timeoutMs } = config.redis;
         if (!url) return undefined;
+        // The client is loaded by those who have a Redis only.
+        const { connect } = await import('./connect.js');
         const redis = new SharedRedis({
           client: connect(url),
           prefix: prefixOf(config, addresses),

@@ -1,4 +1,4 @@
-import { Cluster } from 'ioredis';
+import type { Cluster } from 'ioredis';
 import type { RedisClient } from './connect.js';
 
 /** Redis did not answer, or cannot be asked: whoever asked goes on without it. */
@@ -26,6 +26,8 @@ export interface SharedRedisOptions {
 }
 
 const HEARTBEAT_MS = 500;
+
+const isCluster = (client: RedisClient): client is Cluster => client.isCluster;
 
 /**
  * The Redis all replicas share, made harmless: a command has a deadline, and after one failure nobody is kept waiting by
@@ -116,7 +118,7 @@ export class SharedRedis {
   /** A second connection to the same Redis, for subscriptions. */
   duplicate(): RedisClient {
     const { client } = this.#options;
-    return client instanceof Cluster ? client.duplicate() : client.duplicate();
+    return isCluster(client) ? client.duplicate() : client.duplicate();
   }
 
   close(): void {
