@@ -7,9 +7,14 @@ import { LineUp } from './harness/line-up.js';
 import { putLoad } from './harness/load.js';
 
 // A program, started by `npm run bench:memory`: what a million requests leave behind. Three of four ask for one of many
-// organizations, the rest for overviews, so that the cache fills and has to let go.
+// organizations, the rest for overviews, so that the cache fills and has to let go. --requests=100000 makes it shorter;
+// --node="--a-flag --another" adds flags of Node's.
 
-const WANTED = 1_000_000;
+const option = (name: string): string | undefined =>
+  process.argv.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3);
+const wanted = Number(option('requests') ?? 1_000_000);
+const nodeOptions = option('node')?.split(' ') ?? [];
+
 const CACHE_MB = 64;
 const ALLOWED_MB = 40;
 
@@ -17,10 +22,12 @@ const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
 const lineUp = new LineUp(folder);
 try {
   const stub = await lineUp.stub();
-  const gateway = await lineUp.gateway('gateway', stub, {
-    CACHE_MAX_BYTES: String(CACHE_MB * 1024 ** 2),
-    LOG_READS_EVERY: '1000',
-  });
+  const gateway = await lineUp.gateway(
+    'gateway',
+    stub,
+    { CACHE_MAX_BYTES: String(CACHE_MB * 1024 ** 2), LOG_READS_EVERY: '1000' },
+    nodeOptions,
+  );
   const headers = {
     authorization: `Bearer ${await callerToken(stub.url, 'read:organizations read:members read:roles')}`,
   };
@@ -28,7 +35,7 @@ try {
   const idle = gateway.rssMb();
   process.stdout.write(`idle: ${Math.round(idle)} MB\n`);
   let done = 0;
-  while (done < WANTED) {
+  while (done < wanted) {
     const common = { url: gateway.url, headers, connections: 32, seconds: 5 };
     const reads = await putLoad({ ...common, path: '/api/organizations/org{n}', count: 20_000 });
     const overviews = await putLoad({ ...common, seconds: 1, path: '/api/organizations/org{n}/overview', count: 200 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { AUDIENCE } from './caller-token.js';
 import { LOAD_CORE, SERVER_CORE, has } from './machine.js';
 import { type RunningServer, startServer } from './servers.js';
+import { shippedFlags } from './shipped-flags.js';
 import type { BareAnswer } from '../servers/bare.js';
 
 const here = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
@@ -42,7 +43,7 @@ export class LineUp {
     });
   }
 
-  /** The gateway as it is shipped, its log in a file, against the stub. */
+  /** The gateway as it is shipped, its log in a file, against the stub; `nodeOptions` come after its own flags. */
   async gateway(
     name: string,
     stub: RunningServer,
@@ -51,7 +52,7 @@ export class LineUp {
   ): Promise<RunningServer> {
     return this.#start({
       name,
-      command: () => [process.execPath, ...nodeOptions, GATEWAY],
+      command: () => [process.execPath, ...shippedFlags(), ...nodeOptions, GATEWAY],
       core: SERVER_CORE,
       log: this.log(name),
       readyPath: '/health/ready',
