@@ -21,9 +21,9 @@ export const within = ({ lifetime }: Pick<Entry, 'lifetime'>, policy: Lifetime):
 const UNHEARD_FRESH_MS = 1000;
 
 /**
- * How long an entry stays fresh from now on; not positive when it is fresh no more.
+ * When an entry is no longer fresh, in milliseconds since the epoch.
  * @param lifetime how far the policy asked for lets it be used
  * @param isTrusted whether writes of other replicas would have been heard of
  */
-export const ttlOf = ({ storedAt }: Entry, { freshMs }: Lifetime, now: number, isTrusted: boolean): number =>
-  (isTrusted ? freshMs : Math.min(freshMs, UNHEARD_FRESH_MS)) - (now - storedAt);
+export const freshUntilOf = ({ storedAt }: Entry, { freshMs }: Lifetime, isTrusted: boolean): number =>
+  storedAt + (isTrusted ? freshMs : Math.min(freshMs, UNHEARD_FRESH_MS));

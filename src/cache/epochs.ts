@@ -25,6 +25,11 @@ export class Epochs {
     this.#bumped.clear();
   }
 
+  /** Changes with every bump, of whatever tags. */
+  get version(): number {
+    return this.#clock;
+  }
+
   /** Grows whenever one of the tags is bumped; equal numbers mean nothing happened in between. */
   readonly of = (tags: readonly string[]): number => {
     let latest = this.#floor;

@@ -23,6 +23,11 @@ export class Fence {
   /** Equal numbers mean that nothing under these tags was written in between. */
   readonly of = (tags: readonly string[]): number => this.epochs.of(tags);
 
+  /** Changes whenever anything was written. */
+  get version(): number {
+    return this.epochs.version;
+  }
+
   /** Whether writes of other replicas would have been heard of: else what is remembered is believed for a moment only. */
   get trusted(): boolean {
     return this.bulletin?.trusted ?? true;

@@ -21,6 +21,7 @@ const sizeOf = ({ value }: Held): number => OVERHEAD_BYTES + SHARE_OF_VIEWS * (v
 export class MemoryStore {
   readonly #lru: LRUCache<string, Held>;
   #evictions = 0;
+  #changes = 0;
 
   /** @param maxBytes 0 remembers nothing */
   constructor(maxBytes: number) {
@@ -40,15 +41,23 @@ export class MemoryStore {
     return this.#lru.get(key);
   }
 
+  /** How often anything came or went. What goes to make room goes when something comes. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   set(key: string, held: Held): void {
+    this.#changes += 1;
     this.#lru.set(key, held);
   }
 
   delete(key: string): boolean {
+    this.#changes += 1;
     return this.#lru.delete(key);
   }
 
   clear(): void {
+    this.#changes += 1;
     this.#lru.clear();
   }
 

@@ -5,11 +5,16 @@ import type { MemoryStore } from './memory-store.js';
 /** What this process remembers: an entry counts only while nothing it speaks of was written. */
 export class Memory {
   constructor(
-    private readonly store: Pick<MemoryStore, 'get' | 'set'>,
-    private readonly fence: Pick<Fence, 'of'>,
+    private readonly store: Pick<MemoryStore, 'get' | 'set' | 'changes'>,
+    private readonly fence: Pick<Fence, 'of' | 'version'>,
     /** Milliseconds since the epoch. */
     readonly now: () => number = Date.now,
   ) {}
+
+  /** While this stays the same, whatever `get` gave for any key it would give again. Both parts of it only grow. */
+  get version(): number {
+    return this.store.changes + this.fence.version;
+  }
 
   /** The entry, if no write has made it untrue. It may be past its freshness. */
   get(key: string): Entry | undefined {

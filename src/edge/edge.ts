@@ -4,7 +4,7 @@ import type { Caller } from '../access/caller.js';
 import { denialOf } from '../access/may.js';
 import { principalOf } from '../access/principal.js';
 import type { TokenVerifier } from '../access/token-verifier.js';
-import { ttlOf } from '../cache/entry.js';
+import { freshUntilOf } from '../cache/entry.js';
 import type { Fence } from '../cache/fence.js';
 import type { Memory } from '../cache/memory.js';
 import { age, cacheStatus } from '../http/cache-status.js';
@@ -21,7 +21,7 @@ import type { AnswerDirectly } from './answer-directly.js';
 import type { FindRoute } from './direct-routes.js';
 import { requestLines } from './head.js';
 import { keptOf } from './keep.js';
-import { type Kept, keptAnswers } from './kept.js';
+import { type Kept, keptAnswers, type Standing } from './kept.js';
 import { isPlainRead } from './plain-request.js';
 import { writeReady } from './write-ready.js';
 
@@ -130,23 +130,33 @@ export class Edge {
 
   /** Where the answer comes from now; undefined when it is not true or not fresh any more. */
   #provenanceOf(kept: Kept): Provenance | undefined {
-    const { memory, fence } = this.options;
-    const { reads } = kept;
-    const now = memory.now();
+    const now = this.options.memory.now();
     if (now >= kept.goodUntil) {
       // Who comes first makes it anew; the others have it until then, or all of them would make the same.
       kept.goodUntil = now + RENEWAL_MS;
       return undefined;
     }
+    const standing = this.#standingOf(kept);
+    if (!standing || standing.freshUntil <= now) return undefined;
+    const { freshUntil, storedAt } = standing;
+    return { source: 'cache', ageMs: now - storedAt, ttlMs: freshUntil - now, stored: false, collapsed: false };
+  }
+
+  #standingOf(kept: Kept): Standing | undefined {
+    const { memory, fence } = this.options;
+    const { version } = memory;
     const isTrusted = fence.trusted;
-    let ttlMs = Infinity;
-    let ageMs = 0;
-    for (const { key, entry, lifetime } of reads) {
+    const last = kept.standing;
+    if (last?.version === version && last.isTrusted === isTrusted) return last;
+    let freshUntil = Infinity;
+    let storedAt = Infinity;
+    for (const { key, entry, lifetime } of kept.reads) {
       if (memory.get(key) !== entry) return undefined;
-      ttlMs = Math.min(ttlMs, ttlOf(entry, lifetime, now, isTrusted));
-      ageMs = Math.max(ageMs, now - entry.storedAt);
+      freshUntil = Math.min(freshUntil, freshUntilOf(entry, lifetime, isTrusted));
+      storedAt = Math.min(storedAt, entry.storedAt);
     }
-    return ttlMs > 0 ? { source: 'cache', ageMs, ttlMs, stored: false, collapsed: false } : undefined;
+    kept.standing = { version, isTrusted, freshUntil, storedAt };
+    return kept.standing;
   }
 }
 

@@ -72,6 +72,7 @@ export function keptOf(
     spared: countOf(reads.map(({ name }) => name)),
     goodUntil: memory.now() + (options.goodForMs ?? Infinity),
     variants,
+    standing: undefined,
   };
 }
 

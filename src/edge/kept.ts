@@ -39,6 +39,18 @@ export interface Kept {
   /** Milliseconds since the epoch: when what its bytes say of their age is to be said anew. */
   goodUntil: number;
   readonly variants: Map<Encoding, Variant>;
+  /** Undefined until it is given for the first time. */
+  standing: Standing | undefined;
+}
+
+/** What was found when all parts were last looked at. It holds while the memory's version stays the same. */
+export interface Standing {
+  readonly version: number;
+  readonly isTrusted: boolean;
+  /** Milliseconds since the epoch: when the first part is no longer fresh. */
+  readonly freshUntil: number;
+  /** Milliseconds since the epoch: when the oldest part was said. */
+  readonly storedAt: number;
 }
 
 /** What an answer costs beside its bytes: key, headers, notes. */

@@ -1,4 +1,4 @@
-import { type Entry, ttlOf, within } from '../../cache/entry.js';
+import { type Entry, freshUntilOf, within } from '../../cache/entry.js';
 import type { Fence } from '../../cache/fence.js';
 import type { Memory } from '../../cache/memory.js';
 import { requestContext, withoutRequestContext } from '../../context/request-context.js';
@@ -34,7 +34,7 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
     const now = memory.now();
     const ageMs = now - entry.storedAt;
     const isTrusted = fence.trusted;
-    const ttlMs = ttlOf(entry, lifetime, now, isTrusted);
+    const ttlMs = freshUntilOf(entry, lifetime, isTrusted) - now;
     return {
       entry,
       answer: {
