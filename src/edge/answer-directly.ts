@@ -10,7 +10,7 @@ import { type Answer, answerOf, type Headers } from '../http/send.js';
 import type { Allowance } from '../limits/rate-limiter.js';
 import { limitHeaders } from '../limits/too-many.js';
 import type { FoundRoute } from './direct-routes.js';
-import { requestLines, startOf } from './head.js';
+import { linesOf, requestLines, startOf } from './head.js';
 import { readyBody, writeReady } from './write-ready.js';
 
 export interface DirectOptions {
@@ -42,7 +42,11 @@ export interface Admitted {
  * pipes, is known of these beforehand.
  */
 export class AnswerDirectly {
-  constructor(private readonly options: DirectOptions) {}
+  readonly #constantLines;
+
+  constructor(private readonly options: DirectOptions) {
+    this.#constantLines = linesOf(options.constant);
+  }
 
   answer(admitted: Admitted): void {
     const { found, caller, request, response } = admitted;
@@ -73,9 +77,8 @@ export class AnswerDirectly {
       if (!(body instanceof Representation)) throw new Error(`${found.route.path} answers with no representation`);
       const made = answerOf(request, body, { status: found.route.status, publicUrl: publicUrl(), vary });
       const answer = 'then' in made ? await made : made;
-      const headers = [...constant, ...answer.headers];
-      onAnswer(request, body, answer, headers);
-      this.#write(admitted, answer, headers, context);
+      onAnswer(request, body, answer, () => [...constant, ...answer.headers]);
+      this.#write(admitted, answer, context);
     } catch (error) {
       const headers = [...constant, ['X-Request-Id', context.id] as const, ...Object.entries(limitsOf(allowance))];
       if (!response.headersSent) for (const [name, value] of headers) response.setHeader(name, value);
@@ -83,15 +86,15 @@ export class AnswerDirectly {
     }
   }
 
-  #write({ allowance, response }: Admitted, { status, bytes }: Answer, headers: Headers, { id }: RequestContext): void {
+  #write({ allowance, response }: Admitted, { status, headers, bytes }: Answer, { id }: RequestContext): void {
     if (response.shouldKeepAlive) {
-      const head = startOf(status, headers) + requestLines(id, allowance) + this.options.endOfHead();
-      writeReady(response, status, head, bytes ? readyBody(bytes) : '');
+      const lines = this.#constantLines + requestLines(id, allowance) + this.options.endOfHead();
+      writeReady(response, status, startOf(status, headers) + lines, bytes ? readyBody(bytes) : '');
       return;
     }
     // Node knows how to say that the connection ends.
-    const all = { ...Object.fromEntries(headers), 'X-Request-Id': id, ...limitsOf(allowance) };
-    response.writeHead(status, all).end(bytes);
+    const all = [...this.options.constant, ...headers, ['X-Request-Id', id], ...Object.entries(limitsOf(allowance))];
+    response.writeHead(status, all.flat()).end(bytes);
   }
 }
 

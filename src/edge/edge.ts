@@ -52,8 +52,9 @@ const RENEWAL_MS = 1000;
 const viewOf = ({ kind, subject }: Caller): string => (kind === 'user' ? `user ${subject}` : kind);
 
 /**
- * The short way for repeat reads: a known token, a caller who may, and an answer all of whose parts are remembered and true
- * are all it takes. It asks the same memory, fence and rules as the long way, which it leaves everything else to.
+ * The short way for plain reads by a known token: an answer is given again while all its parts are remembered and true, or
+ * the controller is asked at once. It asks the same memory, fence, rules and limiter as the long way through the framework,
+ * which it leaves everything else to.
  */
 export class Edge {
   readonly #kept;
@@ -62,7 +63,7 @@ export class Edge {
     this.#kept = keptAnswers(options.maxBytes);
   }
 
-  /** Writes the whole answer, or does nothing and says so. */
+  /** Answers, or does nothing and says so. */
   readonly serve = (request: IncomingMessage, response: ServerResponse): boolean => {
     const { headers } = request;
     if (!headers.authorization?.startsWith(BEARER) || !isPlainRead(request)) return false;
@@ -117,7 +118,7 @@ export class Edge {
     return true;
   }
 
-  /** Keeps an answer of the long way that may be given again. */
+  /** Keeps an answer that may be given again. */
   readonly keep: OnAnswer = (request, representation, answer, headers) => {
     const { caller, originalUrl } = request as AuthenticatedRequest;
     // Routes for everybody have no caller, and nothing that is remembered.

@@ -31,8 +31,8 @@ export interface Sent {
   readonly request: Asked;
   readonly representation: Representation;
   readonly answer: Answer;
-  /** All it carries. */
-  readonly headers: Headers;
+  /** Gives all headers it carries. */
+  readonly headers: () => Headers;
 }
 
 /**
@@ -57,7 +57,7 @@ export function keptOf(
   const etag = options.etag ?? payload.etag;
   const isSame = before?.etag === etag && options.goodForMs === undefined && sameParts(before.reads, reads);
   const variants = isSame ? before.variants : new Map<Encoding, Variant>();
-  variants.set(answer.encoding, variantOf(etag, answer, headers, variants.get(answer.encoding)));
+  variants.set(answer.encoding, variantOf(etag, answer, headers(), variants.get(answer.encoding)));
   if (isSame) return before;
   const { path } = route as { readonly path: string };
   return {

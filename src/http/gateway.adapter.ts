@@ -8,9 +8,9 @@ import { type Answer, answerOf, type Asked, type Headers, sendProblem } from './
 
 /**
  * Told of an answer before it is written.
- * @param headers all it carries
+ * @param headers gives all headers it carries
  */
-export type OnAnswer = (request: Asked, representation: Representation, answer: Answer, headers: Headers) => void;
+export type OnAnswer = (request: Asked, representation: Representation, answer: Answer, headers: () => Headers) => void;
 
 /** Nest's Express, with one URL for one resource, and with an own way to write what services give. */
 export class GatewayAdapter extends ExpressAdapter {
@@ -41,7 +41,7 @@ export class GatewayAdapter extends ExpressAdapter {
       const vary = response.getHeader('Vary')?.toString();
       const answer = await answerOf(request, body, { status, publicUrl: this.addresses.publicUrl, vary });
       for (const [name, value] of answer.headers) response.setHeader(name, value);
-      this.onAnswer?.(request, body, answer, headersOf(response));
+      this.onAnswer?.(request, body, answer, () => headersOf(response));
       response.statusCode = answer.status;
       response.end(request.method === 'HEAD' ? undefined : answer.bytes);
     } catch (error) {

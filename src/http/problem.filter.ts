@@ -16,7 +16,11 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     // Only Nest's router throws this one; features throw problems of their own.
-    this.answer(error instanceof NotFoundException ? unroutable(request) : error, request, http.getResponse<Response>());
+    this.answer(
+      error instanceof NotFoundException ? unroutable(request) : error,
+      request,
+      http.getResponse<Response>(),
+    );
   }
 
   /** Writes what went wrong with a request whose route is known. */

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, ask, type Expectation } from './harness/answer.js';
 import { callerToken } from './harness/caller-token.js';
 import { coldOverviews } from './harness/cold-overview.js';
@@ -25,6 +26,8 @@ const PAGE = 'docs/performance.md';
 const ID = 'fernweh00000';
 const ORGANIZATION = `/api/organizations/${ID}`;
 const OVERVIEW = `${ORGANIZATION}/overview`;
+/** Idle is who has had nothing to do for so long. */
+const QUIET_MS = 3000;
 /** More organizations than requests that are under way at once, so that none is answered by another's flight. */
 const MANY = 5000;
 const ANY_ORGANIZATION = '/api/organizations/org{n}';
@@ -74,6 +77,7 @@ async function measure(
   if (!redis) notes.push('Left out: Redis is not installed, the gateway runs without one.');
   const env = redis ? { REDIS_URL: `redis://127.0.0.1:${redis.port}` } : {};
   const gateway = await lineUp.gateway('gateway', stub, env);
+  await pause(QUIET_MS);
   const idleMb = gateway.rssMb();
   const cold = await lineUp.gateway('gateway, cache off', stub, { ...env, CACHE_MAX_BYTES: '0' });
   const starts = [gateway.readyMs, cold.readyMs];
@@ -250,7 +254,7 @@ const startRow = (starts: readonly number[]): ResultRow => ({
 });
 
 const idleRow = (mb: number): ResultRow => ({
-  work: 'resident memory when idle',
+  work: 'resident memory when idle (3 s after the start)',
   gateway: `${Math.round(mb)} MB`,
   against: '',
   peer: '',
