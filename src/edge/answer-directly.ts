@@ -15,7 +15,7 @@ import { readyBody, writeReady } from './write-ready.js';
 
 export interface DirectOptions {
   readonly publicUrl: () => string;
-  /** Headers of all answers. */
+  /** Headers of all answers, but for those that say that nothing has changed. */
   readonly constant: Headers;
   /** What else answers vary by: the origin, where other origins may ask. */
   readonly vary: string | undefined;
@@ -77,7 +77,7 @@ export class AnswerDirectly {
       if (!(body instanceof Representation)) throw new Error(`${found.route.path} answers with no representation`);
       const made = answerOf(request, body, { status: found.route.status, publicUrl: publicUrl(), vary });
       const answer = 'then' in made ? await made : made;
-      onAnswer(request, body, answer, () => [...constant, ...answer.headers]);
+      onAnswer(request, body, answer, () => [...(answer.status === 304 ? [] : constant), ...answer.headers]);
       this.#write(admitted, answer, context);
     } catch (error) {
       const headers = [...constant, ['X-Request-Id', context.id] as const, ...Object.entries(limitsOf(allowance))];
@@ -87,13 +87,15 @@ export class AnswerDirectly {
   }
 
   #write({ allowance, response }: Admitted, { status, headers, bytes }: Answer, { id }: RequestContext): void {
+    const isUnchanged = status === 304;
     if (response.shouldKeepAlive) {
-      const lines = this.#constantLines + requestLines(id, allowance) + this.options.endOfHead();
+      const lines = (isUnchanged ? '' : this.#constantLines) + requestLines(id, allowance) + this.options.endOfHead();
       writeReady(response, status, startOf(status, headers) + lines, bytes ? readyBody(bytes) : '');
       return;
     }
     // Node knows how to say that the connection ends.
-    const all = [...this.options.constant, ...headers, ['X-Request-Id', id], ...Object.entries(limitsOf(allowance))];
+    const own = [...headers, ['X-Request-Id', id], ...Object.entries(limitsOf(allowance))];
+    const all = isUnchanged ? own : [...this.options.constant, ...own];
     response.writeHead(status, all.flat()).end(bytes);
   }
 }

@@ -3,6 +3,7 @@ import type { Memory } from '../cache/memory.js';
 import { type ReadNote, requestContext } from '../context/request-context.js';
 import { type Encoding, entityTag } from '../http/entity-tag.js';
 import type { Representation } from '../http/representation.js';
+import { SECURITY_HEADERS } from '../http/security-headers.js';
 import type { Answer, Asked, Headers } from '../http/send.js';
 import type { Metrics } from '../observability/metrics.js';
 import { askedFor } from '../observability/request-log.js';
@@ -22,7 +23,12 @@ const OWN = new Set([
   'ratelimit-policy',
   'connection',
 ]);
-const OF_BYTES = new Set(['content-type', 'content-length', 'content-encoding']);
+/** What a 304 does not carry. */
+const OF_WHOLE = new Set(
+  ['Content-Type', 'Content-Length', 'Content-Encoding', ...SECURITY_HEADERS.map(([name]) => name)].map((name) =>
+    name.toLowerCase(),
+  ),
+);
 
 const KEPT_STATUSES = new Set([200, 304]);
 
@@ -91,11 +97,11 @@ const variantOf = (
   before: Variant | undefined,
 ): Variant => {
   const constant = headers.filter(([name]) => !OWN.has(name.toLowerCase()));
-  const ofBytes = constant.filter(([name]) => OF_BYTES.has(name.toLowerCase()));
-  const unchangedHead = startOf(
-    304,
-    constant.filter((header) => !ofBytes.includes(header)),
-  );
+  const unchanged = constant.filter(([name]) => !OF_WHOLE.has(name.toLowerCase()));
   const whole = bytes && { head: startOf(200, constant), body: readyBody(bytes) };
-  return { entityTag: entityTag(etag, encoding), unchangedHead, whole: whole ?? before?.whole };
+  return {
+    entityTag: entityTag(etag, encoding),
+    unchangedHead: startOf(304, unchanged),
+    whole: whole ?? before?.whole,
+  };
 };

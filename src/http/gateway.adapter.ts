@@ -4,6 +4,7 @@ import express, { type Request, type Response } from 'express';
 import type { Addresses } from '../config/addresses.js';
 import { problemOf } from './problem-of.js';
 import { Representation } from './representation.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 import { type Answer, answerOf, type Asked, type Headers, sendProblem } from './send.js';
 
 /**
@@ -41,6 +42,8 @@ export class GatewayAdapter extends ExpressAdapter {
       const vary = response.getHeader('Vary')?.toString();
       const answer = await answerOf(request, body, { status, publicUrl: this.addresses.publicUrl, vary });
       for (const [name, value] of answer.headers) response.setHeader(name, value);
+      // Who has the answer has these with it (RFC 9110, 15.4.5), and a 304 is there to be short.
+      if (answer.status === 304) for (const [name] of SECURITY_HEADERS) response.removeHeader(name);
       this.onAnswer?.(request, body, answer, () => headersOf(response));
       response.statusCode = answer.status;
       response.end(request.method === 'HEAD' ? undefined : answer.bytes);
