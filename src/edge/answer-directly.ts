@@ -80,7 +80,12 @@ export class AnswerDirectly {
       onAnswer(request, body, answer, () => [...(answer.status === 304 ? [] : constant), ...answer.headers]);
       this.#write(admitted, answer, context);
     } catch (error) {
-      const headers = [...constant, ['X-Request-Id', context.id] as const, ...Object.entries(limitsOf(allowance))];
+      const headers = [
+        ...constant,
+        ...(vary === undefined ? [] : [['Vary', vary] as const]),
+        ['X-Request-Id', context.id] as const,
+        ...Object.entries(limitsOf(allowance)),
+      ];
       if (!response.headersSent) for (const [name, value] of headers) response.setHeader(name, value);
       filter.answer(error, request, response);
     }
@@ -103,7 +108,8 @@ export class AnswerDirectly {
 const limitsOf = (allowance: Allowance | undefined): Readonly<Record<string, string>> =>
   allowance ? limitHeaders(allowance) : {};
 
+/** Some clients send what stands behind a '#', too: it is for them alone. */
 const queryOf = (url = ''): string => {
   const at = url.indexOf('?');
-  return at < 0 ? '' : url.slice(at + 1);
+  return at < 0 ? '' : (url.slice(at + 1).split('#', 1)[0] ?? '');
 };

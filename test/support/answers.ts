@@ -57,7 +57,7 @@ const withoutFleeting = (body: unknown): unknown =>
 
 /** All of an answer that is the same whenever and by whichever way the same is asked. */
 export const settled = (answer: Answer) => {
-  const { status, headers, bytes } = answer;
+  const { status, headers } = answer;
   const isFleeting = headers['x-aggregate-complete'] !== undefined || status >= 400;
   return {
     status,
@@ -67,6 +67,6 @@ export const settled = (answer: Answer) => {
       ),
     ),
     volatile: VOLATILE.filter((name) => headers[name] !== undefined),
-    body: isFleeting ? withoutFleeting(jsonOf(answer)) : bytes.toString('base64'),
+    body: isFleeting ? withoutFleeting(jsonOf(answer)) : textOf(answer),
   };
 };
