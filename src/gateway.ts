@@ -95,7 +95,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const draining = app.get(Drain);
   if (config.edge) {
     const publicUrl = () => addresses.publicUrl;
-    const edge = edgeOf(app, config, { publicUrl, log, keepAliveMs: server.keepAliveTimeout });
+    const edge = edgeOf(app, config, { publicUrl, log, keepAliveMs: server.keepAliveTimeout, exposed: EXPOSED });
     adapter.onAnswer = edge.keep;
     serveInFront(server, edge.serve, (response) => connections.follow(response));
   }

@@ -24,11 +24,14 @@ export interface EdgeSetting {
   readonly log: RequestLog;
   /** How long a connection is kept that nothing is asked on, in milliseconds. */
   readonly keepAliveMs: number;
+  /** Headers that scripts of other origins may read. */
+  readonly exposed: readonly string[];
 }
 
 /** The edge of an application: it answers with the application's own parts. */
 export function edgeOf(app: NestExpressApplication, config: Config, setting: EdgeSetting): Edge {
-  const { publicUrl, log, keepAliveMs } = setting;
+  const { publicUrl, log, keepAliveMs, exposed } = setting;
+  const isForOthers = config.corsOrigins.length > 0;
   const draining = app.get(Drain);
   const overload = app.get(Overload);
   const metrics = app.get(Metrics);
@@ -50,8 +53,11 @@ export function edgeOf(app: NestExpressApplication, config: Config, setting: Edg
     }),
     directly: new AnswerDirectly({
       publicUrl,
-      constant: SECURITY_HEADERS,
-      vary: config.corsOrigins.length > 0 ? 'Origin' : undefined,
+      // As `enableCors` has it, also for who names no origin.
+      constant: isForOthers
+        ? [...SECURITY_HEADERS, ['Access-Control-Expose-Headers', exposed.join(',')]]
+        : SECURITY_HEADERS,
+      vary: isForOthers ? 'Origin' : undefined,
       endOfHead: end,
       note: (request, response, context) =>
         response.once('close', () => {
