@@ -6,6 +6,7 @@ import type { OnAnswer } from '../http/gateway.adapter.js';
 import type { ProblemFilter } from '../http/problem.filter.js';
 import { Representation } from '../http/representation.js';
 import { contextOf } from '../http/request-context.middleware.js';
+import { SECURITY_HEADERS } from '../http/security-headers.js';
 import { type Answer, answerOf, type Headers } from '../http/send.js';
 import type { Allowance } from '../limits/rate-limiter.js';
 import { limitHeaders } from '../limits/too-many.js';
@@ -15,8 +16,8 @@ import { readyBody, writeReady } from './write-ready.js';
 
 export interface DirectOptions {
   readonly publicUrl: () => string;
-  /** Headers of all answers, but for those that say that nothing has changed. */
-  readonly constant: Headers;
+  /** What all answers carry for the sake of other origins. */
+  readonly crossOrigin: Headers;
   /** What else answers vary by: the origin, where other origins may ask. */
   readonly vary: string | undefined;
   readonly endOfHead: () => string;
@@ -42,10 +43,13 @@ export interface Admitted {
  * pipes, is known of these beforehand.
  */
 export class AnswerDirectly {
-  readonly #constantLines;
+  readonly #common;
+  /** A 304 is short. */
+  readonly #commonUnchanged;
 
   constructor(private readonly options: DirectOptions) {
-    this.#constantLines = linesOf(options.constant);
+    this.#common = commonOf([...SECURITY_HEADERS, ...options.crossOrigin]);
+    this.#commonUnchanged = commonOf(options.crossOrigin);
   }
 
   answer(admitted: Admitted): void {
@@ -66,7 +70,7 @@ export class AnswerDirectly {
 
   async #answer(admitted: Admitted, context: RequestContext): Promise<void> {
     const { found, allowance, request, response } = admitted;
-    const { constant, publicUrl, vary, filter, onAnswer } = this.options;
+    const { publicUrl, vary, filter, onAnswer } = this.options;
     try {
       const body = await found.route.answer({
         params: found.params,
@@ -77,11 +81,12 @@ export class AnswerDirectly {
       if (!(body instanceof Representation)) throw new Error(`${found.route.path} answers with no representation`);
       const made = answerOf(request, body, { status: found.route.status, publicUrl: publicUrl(), vary });
       const answer = 'then' in made ? await made : made;
-      onAnswer(request, body, answer, () => [...(answer.status === 304 ? [] : constant), ...answer.headers]);
-      this.#write(admitted, answer, context);
+      const common = answer.status === 304 ? this.#commonUnchanged : this.#common;
+      onAnswer(request, body, answer, () => [...common.headers, ...answer.headers]);
+      this.#write(admitted, answer, common, context);
     } catch (error) {
       const headers = [
-        ...constant,
+        ...this.#common.headers,
         ...(vary === undefined ? [] : [['Vary', vary] as const]),
         ['X-Request-Id', context.id] as const,
         ...Object.entries(limitsOf(allowance)),
@@ -91,19 +96,26 @@ export class AnswerDirectly {
     }
   }
 
-  #write({ allowance, response }: Admitted, { status, headers, bytes }: Answer, { id }: RequestContext): void {
-    const isUnchanged = status === 304;
+  #write({ allowance, response }: Admitted, answer: Answer, common: Common, { id }: RequestContext): void {
+    const { status, headers, bytes } = answer;
     if (response.shouldKeepAlive) {
-      const lines = (isUnchanged ? '' : this.#constantLines) + requestLines(id, allowance) + this.options.endOfHead();
-      writeReady(response, status, startOf(status, headers) + lines, bytes ? readyBody(bytes) : '');
+      const head = startOf(status, headers) + common.lines + requestLines(id, allowance) + this.options.endOfHead();
+      writeReady(response, status, head, bytes ? readyBody(bytes) : '');
       return;
     }
     // Node knows how to say that the connection ends.
-    const own = [...headers, ['X-Request-Id', id], ...Object.entries(limitsOf(allowance))];
-    const all = isUnchanged ? own : [...this.options.constant, ...own];
+    const all = [...common.headers, ...headers, ['X-Request-Id', id], ...Object.entries(limitsOf(allowance))];
     response.writeHead(status, all.flat()).end(bytes);
   }
 }
+
+/** Headers that are the same in all answers, and their lines. */
+interface Common {
+  readonly headers: Headers;
+  readonly lines: string;
+}
+
+const commonOf = (headers: Headers): Common => ({ headers, lines: linesOf(headers) });
 
 const limitsOf = (allowance: Allowance | undefined): Readonly<Record<string, string>> =>
   allowance ? limitHeaders(allowance) : {};

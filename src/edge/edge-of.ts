@@ -7,7 +7,6 @@ import { Memory } from '../cache/memory.js';
 import type { Config } from '../config/config.js';
 import { InputPipe } from '../http/input.pipe.js';
 import { ProblemFilter } from '../http/problem.filter.js';
-import { SECURITY_HEADERS } from '../http/security-headers.js';
 import { CALLER_LIMIT } from '../limits/limits.tokens.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import { Metrics } from '../observability/metrics.js';
@@ -54,9 +53,7 @@ export function edgeOf(app: NestExpressApplication, config: Config, setting: Edg
     directly: new AnswerDirectly({
       publicUrl,
       // As `enableCors` has it, also for who names no origin.
-      constant: isForOthers
-        ? [...SECURITY_HEADERS, ['Access-Control-Expose-Headers', exposed.join(',')]]
-        : SECURITY_HEADERS,
+      crossOrigin: isForOthers ? [['Access-Control-Expose-Headers', exposed.join(',')]] : [],
       vary: isForOthers ? 'Origin' : undefined,
       endOfHead: end,
       note: (request, response, context) =>
