@@ -12,6 +12,8 @@ export class Connections {
 
   constructor(private readonly server: Server) {
     server.prependListener('request', (_request, response) => this.follow(response));
+    // Node calls this when it stops listening, and takes an answer for over that its socket still holds most of.
+    server.closeIdleConnections = () => this.#closeUnused();
   }
 
   /** An answer whose connection must not be closed before it is over. */
@@ -32,15 +34,15 @@ export class Connections {
    * before `closeAfterAnswers` and promised to keep them, and of those that never asked anything.
    */
   async closeUnused(work: Promise<void>): Promise<void> {
-    const sweep = (): void => {
-      if (this.#underWay === 0) this.server.closeAllConnections();
-      else this.server.closeIdleConnections();
-    };
-    const sweeping = setInterval(sweep, EVERY_MS);
+    const sweeping = setInterval(() => this.#closeUnused(), EVERY_MS);
     try {
       await work;
     } finally {
       clearInterval(sweeping);
     }
+  }
+
+  #closeUnused(): void {
+    if (this.#underWay === 0) this.server.closeAllConnections();
   }
 }
