@@ -237,6 +237,28 @@ describe('the token verifier', () => {
       expect((await refusalOf(token)).detail).toBe('The token has expired.');
     });
 
+    it('by all of it, not by how it ends', async () => {
+      const token = await sign();
+      const caller = await verifier.verify(token);
+      const [header, , signature] = token.split('.');
+      const forged = [header, base64url({ ...claims(), scope: 'all' }), signature].join('.');
+      expect(forged.slice(-100)).toBe(token.slice(-100));
+      expect(verifier.recall(forged)).toBeUndefined();
+      expect((await refusalOf(forged)).detail).toBe('The token is not signed by the issuer.');
+      expect(verifier.recall(forged)).toBeUndefined();
+      expect(verifier.recall(token)).toBe(caller);
+    });
+
+    it('and recalls it, but not before it was verified and not when it is over', async () => {
+      const token = await sign();
+      expect(verifier.recall(token)).toBeUndefined();
+      const caller = await verifier.verify(token);
+      now += 59;
+      expect(verifier.recall(token)).toBe(caller);
+      now += 1;
+      expect(verifier.recall(token)).toBeUndefined();
+    });
+
     it('but none that it refused', async () => {
       const token = await sign({ ...claims(), nbf: now + 30 });
       await expect(refusalOf(token)).resolves.toBeInstanceOf(Problem);

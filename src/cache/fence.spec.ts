@@ -75,6 +75,23 @@ describe('fence', () => {
     expect(told).toEqual([[EVERYTHING]]);
   });
 
+  it('has a version that changes with whatever is raised, here or elsewhere, and with nothing else', async () => {
+    const versions = [fence.version];
+    await fence.raise(['a']);
+    versions.push(fence.version);
+    fence.hear(['b']);
+    versions.push(fence.version);
+    fence.hear([EVERYTHING]);
+    versions.push(fence.version);
+    fence.forget();
+    versions.push(fence.version);
+    expect(new Set(versions).size).toBe(versions.length);
+    await fence.raise([]);
+    await fence.settle();
+    fence.of(['a']);
+    expect(fence.version).toBe(versions.at(-1));
+  });
+
   it('trusts itself where there are no others, and forgets when it may have missed some', () => {
     const alone = new Fence(new Epochs());
     expect(alone.trusted).toBe(true);

@@ -13,7 +13,7 @@ export interface WireAnswer {
 
 /** A connection spoken to byte by byte: what a client library would mend or hide is seen. */
 export class Wire {
-  #received = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
   /** Not put together with the rest yet: a large answer comes in thousands of pieces. */
   #pieces: Buffer[] = [];
   /** Fewer bytes are no whole answer. */

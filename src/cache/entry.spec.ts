@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { replyOf } from '../../test/support/far-end.js';
+import { freshUntilOf } from './entry.js';
+
+const entry = {
+  reply: replyOf({}),
+  lifetime: { freshMs: 60_000, staleMs: 0 },
+  storedAt: 1_000_000,
+  tags: [],
+  epoch: 0,
+};
+
+describe('an entry', () => {
+  it('is fresh for as long as the policy asked for says', () => {
+    expect(freshUntilOf(entry, { freshMs: 5000, staleMs: 0 }, true)).toBe(1_005_000);
+  });
+
+  it('is believed for a second while writes of others are not heard of, or for less where the policy says so', () => {
+    expect(freshUntilOf(entry, { freshMs: 5000, staleMs: 0 }, false)).toBe(1_001_000);
+    expect(freshUntilOf(entry, { freshMs: 300, staleMs: 0 }, false)).toBe(1_000_300);
+  });
+});
