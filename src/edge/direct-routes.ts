@@ -115,6 +115,7 @@ type Argument = (asked: Asked) => unknown;
 interface RouteArgument {
   readonly index: number;
   readonly data: unknown;
+  readonly pipes: readonly unknown[];
   readonly factory?: (data: unknown, context: ExecutionContextHost) => unknown;
 }
 
@@ -123,12 +124,15 @@ const argumentsOf = ({ pipe, parseQuery }: DirectRoutesOptions, type: Type, name
   const declared = (Reflect.getMetadata(ROUTE_ARGS_METADATA, type, name) ?? {}) as Record<string, RouteArgument>;
   const types = Reflect.getMetadata('design:paramtypes', type.prototype as object, name) as readonly Type[];
   const args: Argument[] = [];
-  for (const [key, { index, data, factory }] of Object.entries(declared)) {
+  for (const [key, { index, data, pipes, factory }] of Object.entries(declared)) {
     const kind = Number(key.split(':', 1)[0]) as RouteParamtypes;
     const metatype = types[index] as Type;
-    if (factory) args[index] = ({ request, response }) => factory(data, new ExecutionContextHost([request, response]));
-    else if (kind === RouteParamtypes.PARAM) args[index] = pathArgument(pipe, metatype);
-    else if (kind === RouteParamtypes.QUERY) args[index] = queryArgument(pipe, metatype, parseQuery);
+    // Neither a part of it by its name nor what a pipe of its own makes of it.
+    const isPlain = pipes.length === 0 && (factory || data === undefined);
+    if (factory && isPlain)
+      args[index] = ({ request, response }) => factory(data, new ExecutionContextHost([request, response]));
+    else if (kind === RouteParamtypes.PARAM && isPlain) args[index] = pathArgument(pipe, metatype);
+    else if (kind === RouteParamtypes.QUERY && isPlain) args[index] = queryArgument(pipe, metatype, parseQuery);
     else throw new Error(`${type.name}.${name}: argument ${index} comes from where the edge cannot take it`);
   }
   return args;
