@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startSandbox, type Sandbox } from '../src/sandbox/sandbox.js';
@@ -153,6 +153,103 @@ describe('the process, met by what nobody foresaw', () => {
     const lines = `${said.out}${said.err}`.split('\n').filter((line) => line.includes('of nobody'));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'fatal', err: { message: 'of nobody' } });
+  });
+});
+
+/** Lines of reads may wait for each other; whatever ends the process, none is lost. */
+describe('the log of reads', () => {
+  const READS = 20;
+
+  const lines = ({ said }: Started): { msg: string }[] =>
+    said.out
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { msg: string });
+  const said = (started: Started): string[] => lines(started).map(({ msg }) => msg);
+  const reads = (started: Started): string[] => said(started).filter((msg) => msg === 'GET 200');
+
+  /** Asks over one connection, so that the note of each is taken before the next is answered. */
+  const read = async (started: Started, agent: Agent, path = travel): Promise<void> => {
+    for (let turn = 0; turn < READS; turn += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      const { response } = await ask(started.url() + path, agent);
+      expect(response.statusCode).toBe(200);
+    }
+  };
+  const onOneConnection = () => new Agent({ keepAlive: true, maxSockets: 1 });
+
+  it('has those asked just before the process is told to stop', async () => {
+    const started = await start();
+    await read(started, onOneConnection());
+    started.child.kill('SIGTERM');
+    expect(await started.ended).toBe(0);
+    expect(reads(started)).toHaveLength(READS);
+  });
+
+  it('has the last one, with nothing behind it', async () => {
+    const started = await start({ SHUTDOWN_DELAY_MS: '0' });
+    logto.latencyMs = 500;
+    const last = ask(started.url() + travel);
+    await until('the read is under way', () => logto.requests.some(({ path }) => path === travel));
+    started.child.kill('SIGTERM');
+    expect((await last).response.statusCode).toBe(200);
+    expect(await started.ended).toBe(0);
+    expect(said(started).at(-1)).toBe('GET 200');
+  });
+
+  it('has those asked before an exception that nobody caught, and says that behind them', async () => {
+    const started = await start({}, `process.on('SIGUSR2', () => { throw new Error('of nobody'); })`);
+    await read(started, onOneConnection());
+    started.child.kill('SIGUSR2');
+    expect(await started.ended).toBe(1);
+    expect(reads(started)).toHaveLength(READS);
+    expect(said(started).at(-1)).toBe('nobody caught this; the process ends');
+  });
+
+  it('has those asked before the process ends of its own accord', async () => {
+    const started = await start({}, `process.on('SIGUSR2', () => process.exit(3))`);
+    await read(started, onOneConnection());
+    started.child.kill('SIGUSR2');
+    expect(await started.ended).toBe(3);
+    expect(reads(started)).toHaveLength(READS);
+  });
+
+  it('has no read wait for more than a moment', async () => {
+    const started = await start();
+    await read(started, onOneConnection());
+    await until('the lines are there', () => reads(started).length === READS, 2000);
+  });
+
+  it('has all lines whole where they are too many to wait', async () => {
+    const started = await start();
+    const agent = onOneConnection();
+    // Some 60 kB, sooner than they would be written anyway.
+    for (let round = 0; round < 10; round += 1) await read(started, agent);
+    started.child.kill('SIGTERM');
+    expect(await started.ended).toBe(0);
+    expect(reads(started)).toHaveLength(10 * READS);
+  });
+
+  it.each([
+    ['a read that failed', 'GET', `${travel}/users?page=0`, 'GET 400'],
+    ['a write', 'DELETE', '/internal/cache?tag=organization:nobody', 'DELETE 204'],
+  ])('has %s at once, and the reads before it before it', async (_what, method, path, msg) => {
+    const started = await start();
+    const agent = onOneConnection();
+    await read(started, agent);
+    await new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}` };
+      request(started.url() + path, { method, agent, headers }, (response) => response.resume().once('end', resolve))
+        .on('error', reject)
+        .end();
+    });
+    // Answered on the same connection: what came before it is over. It leaves no line.
+    await ask(`${started.url()}/health/live`, agent);
+    // Whatever waits is lost.
+    started.child.kill('SIGKILL');
+    await started.ended;
+    const told = said(started).filter((text) => /^(GET|DELETE) \d+$/.test(text));
+    expect(told).toEqual([...Array<string>(READS).fill('GET 200'), msg]);
   });
 });
 

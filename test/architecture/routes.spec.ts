@@ -1,10 +1,26 @@
-import { Controller, Get, Module } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { Body, Controller, Get, Headers, Module, Param, Query, RequestMethod } from '@nestjs/common';
+import {
+  EXCEPTION_FILTERS_METADATA,
+  GUARDS_METADATA,
+  HEADERS_METADATA,
+  HOST_METADATA,
+  INTERCEPTORS_METADATA,
+  METHOD_METADATA,
+  PATH_METADATA,
+  PIPES_METADATA,
+  REDIRECT_METADATA,
+  RENDER_METADATA,
+  ROUTE_ARGS_METADATA,
+  SSE_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
 import { DiscoveryModule, DiscoveryService, MetadataScanner, NestFactory } from '@nestjs/core';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { getMetadataStorage } from 'class-validator';
 import { DeclaredRoutes } from '../../src/access/declared-routes.js';
-import { ANYONE } from '../../src/access/permissions.js';
+import { ANYONE, needs } from '../../src/access/permissions.js';
+import { directRoutes } from '../../src/edge/direct-routes.js';
+import { InputPipe } from '../../src/http/input.pipe.js';
 import { declaredOperation, Operation } from '../../src/http/operation.js';
 import { operationsOf } from '../../src/openapi/parameters.js';
 import { type Running, startGateway } from '../support/start-gateway.js';
@@ -40,6 +56,26 @@ class SilentController {
     return 'unguarded';
   }
 }
+
+/** Reads of which the edge cannot know all arguments. */
+class OddController {
+  body(@Body() body: object): object {
+    return body;
+  }
+
+  header(@Headers('x-y') header: string): object {
+    return { header };
+  }
+
+  part(@Param('id') id: string): object {
+    return { id };
+  }
+
+  piped(@Query(InputPipe) query: object): object {
+    return query;
+  }
+}
+Controller('odd')(OddController);
 
 @Module({ imports: [DiscoveryModule], controllers: [SpokenController], providers: [DeclaredRoutes] })
 class SpokenModule {}
@@ -147,5 +183,104 @@ describe('the routes', () => {
       return readsBody === (declaredOperation(handler)?.body !== undefined) ? [] : [name];
     });
     expect(undeclared).toEqual([]);
+  });
+
+  describe('are known to the edge', () => {
+    const known = (getControllers: () => unknown) =>
+      directRoutes({
+        discovery: { getControllers } as unknown as Pick<DiscoveryService, 'getControllers'>,
+        pipe: new InputPipe(),
+        parseQuery: () => ({}),
+      });
+    const knownOf = ({ gateway }: Running) =>
+      known(() => gateway.app.get(DiscoveryService, { strict: false }).getControllers());
+    /** Those that are read, and where; an id is put in each place. */
+    const reads = () =>
+      handlers
+        .filter(({ handler }) => Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET)
+        .map(({ name, prototype, handler }) => {
+          const parts = [prototype.constructor, handler].map(
+            (target) => Reflect.getMetadata(PATH_METADATA, target) as string,
+          );
+          const pattern = `/${parts.join('/').split('/').filter(Boolean).join('/')}`;
+          return {
+            name,
+            prototype,
+            handler,
+            pattern,
+            path: pattern.replaceAll(/:\w+/g, 'some_Id-1'),
+            operation: declaredOperation(handler),
+          };
+        });
+    const isDirect = ({ operation }: ReturnType<typeof reads>[number]) =>
+      operation?.access.who !== 'anyone' && operation?.produces === undefined;
+
+    it('by their addresses, if they are guarded reads of JSON', () => {
+      const find = knownOf(running);
+      const direct = reads().filter(isDirect);
+      expect(direct.length).toBeGreaterThan(10);
+      expect(direct.map(({ name, path }) => [name, find(path)?.route.path])).toEqual(
+        direct.map(({ name, pattern }) => [name, pattern]),
+      );
+      for (const { path, operation } of direct)
+        expect(find(path)?.route).toMatchObject({ rule: operation?.access, status: operation?.answer.status });
+      for (const { pattern, path } of direct) {
+        const names = [...pattern.matchAll(/:(\w+)/g)].map(([, param]) => param);
+        expect(find(path)?.params).toEqual(Object.fromEntries(names.map((param) => [param, 'some_Id-1'])));
+      }
+    });
+
+    it('by their addresses alone, and not if they are anything else', () => {
+      const find = knownOf(running);
+      const others = reads().filter((route) => !isDirect(route));
+      expect(others.map(({ path }) => path)).toContain('/api/organizations/some_Id-1/users/export');
+      for (const { path } of others) expect([path, find(path)]).toEqual([path, undefined]);
+      for (const { path } of reads()) {
+        const odd = [`${path}/`, `/x${path}`, `/${path}`, path.toUpperCase(), path.replace('some_Id-1', 'a.b')];
+        for (const other of odd.filter((address) => address !== path))
+          expect([other, find(other)]).toEqual([other, undefined]);
+      }
+    });
+
+    /** What stands between the framework and a method is passed over by the edge. */
+    it('and have nothing of their own before or behind their methods', () => {
+      const own = [
+        GUARDS_METADATA,
+        INTERCEPTORS_METADATA,
+        PIPES_METADATA,
+        EXCEPTION_FILTERS_METADATA,
+        HEADERS_METADATA,
+        REDIRECT_METADATA,
+        RENDER_METADATA,
+        SSE_METADATA,
+        VERSION_METADATA,
+        HOST_METADATA,
+      ];
+      const adorned = reads()
+        .filter(isDirect)
+        .flatMap(({ name, prototype, handler }) =>
+          own
+            .filter((key) => [prototype.constructor, handler].some((target) => Reflect.getMetadata(key, target)))
+            .map((key) => `${key} of ${name}`),
+        );
+      expect(adorned).toEqual([]);
+    });
+
+    it.each([
+      ['body', /OddController\.body: argument 0 /],
+      ['header', /OddController\.header: argument 0 /],
+      ['part', /OddController\.part: argument 0 /],
+      ['piped', /OddController\.piped: argument 0 /],
+    ] as const)('or nothing starts: %s', (method, message) => {
+      const odd = Object.getOwnPropertyDescriptor(OddController.prototype, method) as PropertyDescriptor;
+      Get(method)(OddController.prototype, method, odd);
+      const answer = { status: 200, description: 'x' } as const;
+      Operation({ id: 'x', summary: 'x', access: needs('read:members'), answer })(OddController.prototype, method, odd);
+      const instance = new OddController();
+      expect(() => known(() => [{ instance, metatype: OddController }])).toThrow(message);
+      // The others are not the reason.
+      Reflect.deleteMetadata(METHOD_METADATA, OddController.prototype[method]);
+      expect(() => known(() => [{ instance, metatype: OddController }])).not.toThrow();
+    });
   });
 });
