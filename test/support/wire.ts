@@ -50,14 +50,12 @@ export class Wire {
       const answer = this.#take();
       if (answer) return answer;
       if (this.#hasEnded) throw new Error(`the connection ended ${this.size} bytes into an answer`);
-      // oxlint-disable-next-line no-await-in-loop -- one piece after another
       await this.#news.promise;
     }
   }
 
   /** What comes until the server ends the connection. */
   async rest(): Promise<Buffer> {
-    // oxlint-disable-next-line no-await-in-loop -- one piece after another
     while (!this.#hasEnded) await this.#news.promise;
     return this.#together();
   }
