@@ -260,6 +260,38 @@ describe('the edge on the wire', () => {
   });
 });
 
+describe('a gateway that is told to end', () => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await startGateway({ EDGE: 'on' });
+    await (await running.as()).get('/api/nothing');
+  });
+  afterAll(() => running.close());
+
+  it('ends each connection behind its next answer, known or not', async () => {
+    const request = (path: string, token: string) =>
+      `GET ${path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+    const token = await running.tokens.service();
+    const asked = [travel, `${travel}/users`, nowhere];
+    const wires = await Promise.all(asked.map(() => Wire.to(running.gateway.url)));
+    for (const wire of wires) {
+      for (let turn = 0; turn < 3; turn += 1) {
+        wire.send(request(travel, token));
+        expect((await wire.next()).headers['Connection']).toBe('keep-alive');
+      }
+    }
+    running.gateway.drain();
+    for (const [index, wire] of wires.entries()) {
+      wire.send(request(asked[index] ?? '', token));
+      const { status, headers, body } = await wire.next();
+      expect([status, headers['Connection']]).toEqual([asked[index] === nowhere ? 404 : 200, 'close']);
+      expect(() => JSON.parse(body.toString()) as unknown).not.toThrow();
+      expect(await wire.rest()).toHaveLength(0);
+      wire.socket.destroy();
+    }
+  });
+});
+
 describe('a gateway that ends while somebody reads slowly', () => {
   /** More than sockets of both sides hold: the rest waits in the process. */
   const LARGE = 12 * 1024 * 1024;
