@@ -87,8 +87,8 @@ export function metaOf(
 const tooMany = (id: string) =>
   ({ status: 'truncated', code: 'overview.too_many_members', link: `/api/organizations/${id}/users/export` }) as const;
 
-/** Puts the parts together. Pure: the same parts and selection give the same document. */
-export function overviewOf(id: string, parts: OverviewParts, selection: Selection): OverviewDto {
+/** Puts the parts together, but for `meta`. Pure: the same parts and selection give the same content. */
+export function contentOf(parts: OverviewParts, selection: Selection): Omit<OverviewDto, 'meta'> {
   const { organization, members, catalogue } = parts;
   const list = members?.value;
   return {
@@ -96,6 +96,5 @@ export function overviewOf(id: string, parts: OverviewParts, selection: Selectio
     ...(selection.members &&
       list && { members: chosen(list, selection).map((member) => pick(member, selection.memberFields)) }),
     ...(selection.roles && catalogue?.value && { roles: roles(catalogue.value, countRoles(list)) }),
-    meta: metaOf(id, parts, selection.maxMembers),
   };
 }

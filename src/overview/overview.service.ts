@@ -6,8 +6,8 @@ import { type InputFault, invalidInput, Problem } from '../http/problem.js';
 import type { Representation } from '../http/representation.js';
 import { PUBLIC_FIELDS } from '../members/public-member.js';
 import { representAggregate } from './aggregate.js';
-import type { OverviewDto } from './overview.dto.js';
-import { overviewOf, type Selection } from './overview.document.js';
+import type { OverviewDto, OverviewMetaDto } from './overview.dto.js';
+import { contentOf, metaOf, type Selection } from './overview.document.js';
 import type { Sort } from './member-selection.dto.js';
 import { type MemberField, type OverviewQueryDto, PARTS } from './overview-query.dto.js';
 import { type OverviewParts, OverviewReader } from './overview.reader.js';
@@ -28,8 +28,19 @@ export class OverviewService {
     this.#maxMembers = config.overview.maxMembers;
   }
 
+  async get(id: string, query: OverviewQueryDto, caller: Caller): Promise<Representation> {
+    const { parts, selection, meta } = await this.#read(id, query, caller, 'query');
+    return representAggregate(parts, { content: () => contentOf(parts, selection), meta }, selection);
+  }
+
+  /** The same as one of several that were selected in a body. */
+  async document(id: string, query: OverviewQueryDto, caller: Caller): Promise<OverviewDto> {
+    const { parts, selection, meta } = await this.#read(id, query, caller, 'body');
+    return { ...contentOf(parts, selection), meta };
+  }
+
   /** @param place where the selection was given, for its faults */
-  async get(id: string, query: OverviewQueryDto, caller: Caller, place: Place = 'query'): Promise<Representation> {
+  async #read(id: string, query: OverviewQueryDto, caller: Caller, place: Place) {
     const selection = this.#select(query, caller, place);
     const { role, memberLimit, sort } = selection;
     // To count roles, to filter and to sort, all members are needed, wanted in the answer or not.
@@ -39,9 +50,9 @@ export class OverviewService {
       catalogue: selection.roles || role !== undefined,
     });
     if (role !== undefined) requireKnownRole(role, parts, place);
-    const overview = overviewOf(id, parts, selection);
-    if (query.strict === 'true') requireComplete(parts, overview);
-    return representAggregate(parts, overview, selection);
+    const meta = metaOf(id, parts, selection.maxMembers);
+    if (query.strict === 'true') requireComplete(parts, meta);
+    return { parts, selection, meta };
   }
 
   #select(
@@ -97,7 +108,7 @@ function requireKnownRole(role: string, { catalogue }: OverviewParts, place: Pla
 }
 
 /** The problem of the first part that is missing, for callers who take all or nothing. */
-function requireComplete({ members, catalogue }: OverviewParts, { meta }: OverviewDto): void {
+function requireComplete({ members, catalogue }: OverviewParts, meta: OverviewMetaDto): void {
   const failure = members?.failure ?? catalogue?.failure;
   if (failure) throw failure;
   if (!meta.complete) {

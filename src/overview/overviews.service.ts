@@ -8,7 +8,6 @@ import { problemOf } from '../http/problem-of.js';
 import { Representation } from '../http/representation.js';
 import { FROM_UPSTREAM } from '../upstream/exchange.js';
 import { Payload } from '../upstream/payload.js';
-import type { OverviewDto } from './overview.dto.js';
 import type { OverviewResultDto, OverviewsRequestDto } from './overviews.dto.js';
 import { OverviewService } from './overview.service.js';
 
@@ -32,8 +31,7 @@ export class OverviewsService {
   async #one(id: string, query: Parameters<OverviewService['get']>[1], caller: Caller): Promise<OverviewResultDto> {
     try {
       await this.authorizer.require(caller, needs('read:organizations', 'read:members', 'read:roles'), id, false);
-      const { payload } = await this.overviews.get(id, query, caller, 'body');
-      return { id, status: 200, overview: payload.json<OverviewDto>() };
+      return { id, status: 200, overview: await this.overviews.document(id, query, caller) };
     } catch (error) {
       const problem = problemOf(error);
       // What is wrong with the selection is wrong with the request; what Logto refuses is wrong with this one.

@@ -23,13 +23,14 @@ export class PermissionMatrixService {
 
   async get(id: string): Promise<Representation> {
     const parts = await this.reader.read(id, { members: this.#maxMembers, catalogue: true });
-    return representAggregate(parts, matrixOf(id, parts, this.#maxMembers), 'permissions');
+    const meta = metaOf(id, parts, this.#maxMembers);
+    return representAggregate(parts, { content: () => matrixOf(parts), meta }, 'permissions');
   }
 }
 
 const byName = (a: NamedRefDto, b: NamedRefDto): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
-function matrixOf(id: string, parts: OverviewParts, maxMembers: number): PermissionMatrixDto {
+function matrixOf(parts: OverviewParts): Omit<PermissionMatrixDto, 'meta'> {
   const roles = parts.catalogue?.value?.roles;
   const scopesOf = roles && new Map(roles.map((role) => [role.id, role.scopes.map(named)]));
   const union = (held: readonly NamedRefDto[]): NamedRefDto[] =>
@@ -43,6 +44,5 @@ function matrixOf(id: string, parts: OverviewParts, maxMembers: number): Permiss
   return {
     ...(roles && { roles: roles.map((role) => ({ ...named(role), scopes: role.scopes.map(named) })) }),
     ...(members && { members }),
-    meta: metaOf(id, parts, maxMembers),
   };
 }
