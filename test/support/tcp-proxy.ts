@@ -9,6 +9,7 @@ export class TcpProxy {
   #server: Server | undefined;
   #sockets = new Set<Socket>();
   #isRefusing = false;
+  #slowness = new AbortController();
   #isHeld = false;
   #port = 0;
 
@@ -40,9 +41,11 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** As if nothing had been. */
+  /** As if nothing had been: what is on its way arrives at once, for what comes later would wait behind it. */
   heal(): void {
     this.delayMs = 0;
+    this.#slowness.abort();
+    this.#slowness = new AbortController();
     this.#isRefusing = false;
     if (this.#isHeld) this.cut();
     this.#isHeld = false;
@@ -69,7 +72,9 @@ export class TcpProxy {
       socket.on('data', (data) => {
         if (this.#isHeld) return;
         // One after the other, also when the wire has become faster since the last was sent.
-        const due = this.delayMs > 0 ? pause(this.delayMs, undefined, { ref: false }) : Promise.resolve();
+        const { signal } = this.#slowness;
+        const slowly = () => pause(this.delayMs, undefined, { ref: false, signal }).catch(() => undefined);
+        const due = this.delayMs > 0 ? slowly() : Promise.resolve();
         before = before.then(() => due).then(() => void (other.writable && other.write(data)));
       });
       socket.on('error', () => other.destroy());
