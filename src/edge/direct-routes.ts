@@ -16,11 +16,11 @@ export interface DirectRoute {
   readonly rule: AccessRule;
   readonly status: number;
   /** What the method answers. Fails as it would behind the framework: with faults of the input, or its own. */
-  readonly answer: (asked: Asked) => Promise<unknown>;
+  readonly answer: (input: RouteInput) => Promise<unknown>;
 }
 
 /** What a route is asked with. */
-export interface Asked {
+export interface RouteInput {
   readonly params: Readonly<Record<string, string>>;
   /** The address behind its '?'; empty without. */
   readonly queryText: string;
@@ -100,8 +100,8 @@ const candidateOf = (options: DirectRoutesOptions, instance: object, type: Type,
       path,
       rule: operation.access,
       status: operation.answer.status,
-      answer: async (asked) => {
-        const values = args.map((arg) => arg(asked));
+      answer: async (input) => {
+        const values = args.map((arg) => arg(input));
         return method.apply(instance, values.some(isPromise) ? await Promise.all(values) : values);
       },
     },
@@ -110,7 +110,7 @@ const candidateOf = (options: DirectRoutesOptions, instance: object, type: Type,
 
 const isPromise = (value: unknown): boolean => value instanceof Promise;
 
-type Argument = (asked: Asked) => unknown;
+type Argument = (input: RouteInput) => unknown;
 
 interface RouteArgument {
   readonly index: number;

@@ -4,7 +4,7 @@ import { type ReadNote, requestContext } from '../context/request-context.js';
 import { type Encoding, entityTag } from '../http/entity-tag.js';
 import type { Representation } from '../http/representation.js';
 import { SECURITY_HEADERS } from '../http/security-headers.js';
-import type { Answer, Asked, Headers } from '../http/send.js';
+import type { Answer, AddressedRequest, Headers } from '../http/send.js';
 import type { Metrics } from '../observability/metrics.js';
 import { askedFor } from '../observability/request-log.js';
 import { isStale } from '../upstream/exchange.js';
@@ -34,7 +34,7 @@ const KEPT_STATUSES = new Set([200, 304]);
 
 /** An answer that is about to be sent. */
 export interface Sent {
-  readonly request: Asked;
+  readonly request: AddressedRequest;
   readonly representation: Representation;
   readonly answer: Answer;
   /** Gives all headers it carries. */

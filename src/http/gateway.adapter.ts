@@ -5,13 +5,18 @@ import type { Addresses } from '../config/addresses.js';
 import { problemOf } from './problem-of.js';
 import { Representation } from './representation.js';
 import { SECURITY_HEADERS } from './security-headers.js';
-import { type Answer, answerOf, type Asked, type Headers, sendProblem } from './send.js';
+import { type Answer, answerOf, type AddressedRequest, type Headers, sendProblem } from './send.js';
 
 /**
  * Told of an answer before it is written.
  * @param headers gives all headers it carries
  */
-export type OnAnswer = (request: Asked, representation: Representation, answer: Answer, headers: () => Headers) => void;
+export type OnAnswer = (
+  request: AddressedRequest,
+  representation: Representation,
+  answer: Answer,
+  headers: () => Headers,
+) => void;
 
 /** Nest's Express, with one URL for one resource, and with an own way to write what services give. */
 export class GatewayAdapter extends ExpressAdapter {
@@ -37,7 +42,12 @@ export class GatewayAdapter extends ExpressAdapter {
   }
 
   /** Writes a representation; what goes wrong with it is answered, too. */
-  async replyWith(body: Representation, request: Asked, response: ServerResponse, status: number): Promise<void> {
+  async replyWith(
+    body: Representation,
+    request: AddressedRequest,
+    response: ServerResponse,
+    status: number,
+  ): Promise<void> {
     try {
       const vary = response.getHeader('Vary')?.toString();
       const answer = await answerOf(request, body, { status, publicUrl: this.addresses.publicUrl, vary });

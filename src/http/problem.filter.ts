@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { UpstreamFault } from '../upstream/upstream-fault.js';
 import { ClientLeft } from './leaving.js';
 import { problemOf } from './problem-of.js';
-import { type Asked, sendProblem } from './send.js';
+import { type AddressedRequest, sendProblem } from './send.js';
 import { unroutable } from './unroutable.js';
 
 /** Writes every error as application/problem+json. What is our fault or Logto's is logged with its reason. */
@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   /** Writes what went wrong with a request whose route is known. */
-  answer(error: unknown, request: Asked, response: ServerResponse): void {
+  answer(error: unknown, request: AddressedRequest, response: ServerResponse): void {
     if (error instanceof ClientLeft) return;
     const problem = problemOf(error);
     if (problem.kind === 'internal') this.#log.error(error instanceof Error ? error.stack : String(error));

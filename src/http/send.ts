@@ -38,7 +38,7 @@ export interface Surroundings {
 }
 
 /** A request as Express has it, and as the edge has it without Express. */
-export type Asked = IncomingMessage & Pick<Request, 'originalUrl'>;
+export type AddressedRequest = IncomingMessage & Pick<Request, 'originalUrl'>;
 
 const validators = ({ payload, provenance, options }: Representation, encoding: Encoding): Headers => {
   if (options.storable === false) return [['Cache-Control', 'no-store']];
@@ -49,7 +49,7 @@ const validators = ({ payload, provenance, options }: Representation, encoding: 
   ];
 };
 
-const isNotModified = (request: Asked, { payload, options }: Representation): boolean => {
+const isNotModified = (request: AddressedRequest, { payload, options }: Representation): boolean => {
   const header = request.headers['if-none-match'];
   return (
     header !== undefined && options.storable !== false && namesEntity(header, options.etag ?? payload.etag, 'weak')
@@ -57,7 +57,7 @@ const isNotModified = (request: Asked, { payload, options }: Representation): bo
 };
 
 /** What an answer says of its bytes; a 304 says nothing of them. */
-export const headersOfBytes = (bytes: Buffer, encoding: Encoding): Headers => [
+const headersOfBytes = (bytes: Buffer, encoding: Encoding): Headers => [
   ...(encoding === 'identity' ? [] : [['Content-Encoding', encoding] as const]),
   ['Content-Type', 'application/json; charset=utf-8'],
   ['Content-Length', String(bytes.length)],
@@ -65,7 +65,7 @@ export const headersOfBytes = (bytes: Buffer, encoding: Encoding): Headers => [
 
 /** A successful answer: validators, cache headers, links, encoding; or 304 when the caller has it already. */
 export function answerOf(
-  request: Asked,
+  request: AddressedRequest,
   representation: Representation,
   { status, publicUrl, vary }: Surroundings,
 ): Answer | Promise<Answer> {
@@ -97,7 +97,7 @@ export function answerOf(
 }
 
 /** Writes an error. Nobody may keep it. */
-export function sendProblem(request: Asked, response: ServerResponse, problem: Problem): void {
+export function sendProblem(request: AddressedRequest, response: ServerResponse, problem: Problem): void {
   if (response.headersSent) {
     // The answer was already on its way: a cut connection tells the caller that it is not whole.
     response.destroy();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Representation } from '../http/representation.js';
 import { combine } from '../upstream/combine.js';
+import type { UpstreamReply } from '../upstream/exchange.js';
 import { Payload } from '../upstream/payload.js';
 import type { OverviewMetaDto } from './overview.dto.js';
 import type { OverviewParts } from './overview.reader.js';
@@ -15,8 +16,9 @@ interface Rendered {
 }
 
 /**
- * Bytes made last of an organization. They go when its remembered answer goes. Asked again within the parts' life, which is
- * each second for an aggregate in demand, only `meta` has to be written anew.
+ * What was made last of a list of members, by its first page: it goes when that page is no longer remembered, whose memory
+ * is counted with room for what is made of it. Asked again within the parts' life, which is each second for an aggregate in
+ * demand, only `meta` has to be written anew.
  */
 const rendered = new WeakMap<Payload, Rendered>();
 
@@ -36,15 +38,19 @@ export function representAggregate(
   { content, meta }: Aggregate,
   selection: unknown,
 ): Representation {
-  const replies = [
-    parts.organization,
-    ...(parts.members?.value?.pages ?? []),
-    ...(parts.catalogue?.value?.pages ?? []),
-  ];
+  const { organization, members, catalogue } = parts;
+  const memberPages = members?.value?.pages ?? [];
+  const rolePages = catalogue?.value?.pages ?? [];
   const { complete, consistent } = meta;
-  const identity = JSON.stringify([replies.map(({ payload }) => payload.etag), selection, consistent]);
-  const whole = withMeta(render(parts.organization.payload, identity, content), meta);
-  return new Representation(new Payload(whole), combine(replies), {
+  // Part by part: an empty list is the same bytes whatever it is a list of. How many there are stands in no page.
+  const identity = JSON.stringify([
+    [[organization], memberPages, rolePages].map((pages) => pages.map(({ payload }) => payload.etag)),
+    members?.value?.total,
+    selection,
+    consistent,
+  ]);
+  const whole = withMeta(render(memberPages, identity, content), meta);
+  return new Representation(new Payload(whole), combine([organization, ...memberPages, ...rolePages]), {
     storable: complete,
     goodForMs: AGES_ARE_RIGHT_FOR_MS,
     etag: createHash('sha256').update(identity).digest('base64url').slice(0, 27),
@@ -52,11 +58,14 @@ export function representAggregate(
   });
 }
 
-const render = (organization: Payload, identity: string, content: () => object): Buffer => {
-  const before = rendered.get(organization);
+const render = (memberPages: readonly UpstreamReply[], identity: string, content: () => object): Buffer => {
+  const first = memberPages[0]?.payload;
+  const before = first && rendered.get(first);
   if (before?.identity === identity) return before.bytes;
   const bytes = Buffer.from(JSON.stringify(content()).slice(0, -1));
-  rendered.set(organization, { identity, bytes });
+  const counted = memberPages.reduce((sum, { payload }) => sum + payload.bytes.length, 0);
+  // Without members there is little to write, and more than the pages themselves is more than was counted.
+  if (first && bytes.length <= counted) rendered.set(first, { identity, bytes });
   return bytes;
 };
 

@@ -20,8 +20,16 @@ export class MemoryBucket implements Bucket {
     this.#countedAt = clock.now();
   }
 
-  // oxlint-disable-next-line require-await -- as a shared bucket answers
-  async take(lane: Lane): Promise<number> {
+  take(lane: Lane): Promise<number> {
+    return Promise.resolve(this.#take(lane));
+  }
+
+  pause(ms: number): Promise<void> {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.now() + ms);
+    return Promise.resolve();
+  }
+
+  #take(lane: Lane): number {
     const now = this.clock.now();
     const { capacity, perMs } = this.#size;
     this.#tokens = Math.min(capacity, this.#tokens + (now - this.#countedAt) * perMs);
@@ -31,10 +39,5 @@ export class MemoryBucket implements Bucket {
     if (missing > 0) return Math.ceil(missing / perMs);
     this.#tokens -= 1;
     return 0;
-  }
-
-  // oxlint-disable-next-line require-await -- as a shared bucket answers
-  async pause(ms: number): Promise<void> {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.now() + ms);
   }
 }
