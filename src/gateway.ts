@@ -95,9 +95,15 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const draining = app.get(Drain);
   if (config.edge) {
     const publicUrl = () => addresses.publicUrl;
-    const edge = edgeOf(app, config, { publicUrl, log, keepAliveMs: server.keepAliveTimeout, exposed: EXPOSED });
+    const edge = edgeOf(app, config, {
+      publicUrl,
+      log,
+      connections,
+      keepAliveMs: server.keepAliveTimeout,
+      exposed: EXPOSED,
+    });
     adapter.onAnswer = edge.keep;
-    serveInFront(server, edge.serve, (response) => connections.follow(response));
+    serveInFront(server, edge.serve);
   }
   answerBrokenHttp(server);
   await app.listen(config.port, config.host);

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import type { Caller } from '../access/caller.js';
 import { type RequestContext, withRequestContext } from '../context/request-context.js';
+import type { Departures } from '../http/departures.js';
 import type { OnAnswer } from '../http/gateway.adapter.js';
 import type { ProblemFilter } from '../http/problem.filter.js';
 import { Representation } from '../http/representation.js';
@@ -24,6 +25,7 @@ export interface DirectOptions {
   /** Notes in log and metrics what became of a request. */
   readonly note: (request: AuthenticatedRequest, response: ServerResponse, context: RequestContext) => void;
   readonly onAnswer: OnAnswer;
+  readonly departures: Departures;
   /** Writes what went wrong. */
   readonly filter: Pick<ProblemFilter, 'answer'>;
 }
@@ -100,7 +102,7 @@ export class AnswerDirectly {
     const { status, headers, bytes } = answer;
     if (response.shouldKeepAlive) {
       const head = startOf(status, headers) + common.lines + requestLines(id, allowance) + this.options.endOfHead();
-      writeReady(response, status, head, bytes ? readyBody(bytes) : '');
+      writeReady(response, status, head, bytes ? readyBody(bytes) : '', this.options.departures);
       return;
     }
     // Node knows how to say that the connection ends.

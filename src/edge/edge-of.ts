@@ -5,6 +5,7 @@ import { TokenVerifier } from '../access/token-verifier.js';
 import { Fence } from '../cache/fence.js';
 import { Memory } from '../cache/memory.js';
 import type { Config } from '../config/config.js';
+import type { Connections } from '../http/connections.js';
 import { InputPipe } from '../http/input.pipe.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { CALLER_LIMIT } from '../limits/limits.tokens.js';
@@ -21,6 +22,7 @@ import { endOfHead } from './head.js';
 export interface EdgeSetting {
   readonly publicUrl: () => string;
   readonly log: RequestLog;
+  readonly connections: Connections;
   /** How long a connection is kept that nothing is asked on, in milliseconds. */
   readonly keepAliveMs: number;
   /** Headers that scripts of other origins may read. */
@@ -29,7 +31,8 @@ export interface EdgeSetting {
 
 /** The edge of an application: it answers with the application's own parts. */
 export function edgeOf(app: NestExpressApplication, config: Config, setting: EdgeSetting): Edge {
-  const { publicUrl, log, keepAliveMs, exposed } = setting;
+  const { publicUrl, log, connections, keepAliveMs, exposed } = setting;
+  const { departures } = connections;
   const isForOthers = config.corsOrigins.length > 0;
   const draining = app.get(Drain);
   const overload = app.get(Overload);
@@ -44,6 +47,8 @@ export function edgeOf(app: NestExpressApplication, config: Config, setting: Edg
     metrics,
     log,
     endOfHead: end,
+    departures,
+    onPending: (response) => connections.follow(response),
     isClosed: () => draining.begun || overload.refused > 0,
     findRoute: directRoutes({
       discovery: app.get(DiscoveryService),
@@ -61,6 +66,7 @@ export function edgeOf(app: NestExpressApplication, config: Config, setting: Edg
           if (response.writableFinished) metrics.served(request, response, context.startedAt);
           noteServed(log, request, response, context);
         }),
+      departures,
       onAnswer: (...sent) => edge.keep(...sent),
       filter: new ProblemFilter(),
     }),

@@ -10,6 +10,7 @@ import type { Memory } from '../cache/memory.js';
 import { age, cacheStatus } from '../http/cache-status.js';
 import { chooseEncoding } from '../http/compression.js';
 import { namesEntity } from '../http/entity-tag.js';
+import type { Departures } from '../http/departures.js';
 import type { OnAnswer } from '../http/gateway.adapter.js';
 import { requestIdOf } from '../http/request-context.middleware.js';
 import { timing } from '../http/server-timing.js';
@@ -37,6 +38,9 @@ export interface EdgeOptions {
   readonly log: RequestLog;
   readonly findRoute: FindRoute;
   readonly directly: AnswerDirectly;
+  readonly departures: Departures;
+  /** Told of an answer that is under way. */
+  readonly onPending: (response: ServerResponse) => void;
   /** How the head of an answer ends. */
   readonly endOfHead: () => string;
   /** Something is the matter that only the long way knows how to say. */
@@ -77,7 +81,7 @@ export class Edge {
   /** Gives an answer again that was given before. */
   #repeat(caller: Caller, request: IncomingMessage, response: ServerResponse, startedAt: number): boolean {
     const { headers, url = '' } = request;
-    const { limiter, metrics, log, endOfHead } = this.options;
+    const { limiter, metrics, log, endOfHead, departures } = this.options;
     const kept = this.#kept.get(`${viewOf(caller)} ${url}`);
     // A head that is ready says that the connection is kept.
     if (!kept || !response.shouldKeepAlive || !admits(kept, caller)) return false;
@@ -97,8 +101,8 @@ export class Edge {
       `Age: ${age(provenance)}\r\nCache-Status: ${cacheStatus(provenance)}\r\nServer-Timing: ${timing(durationMs, 0, 0)}\r\n` +
       requestLines(requestId, allowance) +
       endOfHead();
-    if (isUnchanged) writeReady(response, 304, variant.unchangedHead + own, '');
-    else if (variant.whole) writeReady(response, 200, variant.whole.head + own, variant.whole.body);
+    if (isUnchanged) writeReady(response, 304, variant.unchangedHead + own, '', departures);
+    else if (variant.whole) writeReady(response, 200, variant.whole.head + own, variant.whole.body, departures);
 
     const status = isUnchanged ? 304 : 200;
     kept.durations[status].observe(durationMs / 1000);
@@ -109,11 +113,12 @@ export class Edge {
 
   /** Has the route's method answer. */
   #direct(caller: Caller, request: IncomingMessage, response: ServerResponse): boolean {
-    const { findRoute, directly, limiter } = this.options;
+    const { findRoute, directly, limiter, onPending } = this.options;
     const found = findRoute(request.url?.split('?', 1)[0] ?? '');
     if (!found || denialOf(caller, found.route.rule, found.params['id'])) return false;
     const allowance = limiter?.take(principalOf(caller));
     if (allowance?.allowed === false) return false;
+    onPending(response);
     directly.answer({ found, caller, allowance, request: request as AuthenticatedRequest, response });
     return true;
   }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Departures } from '../http/departures.js';
 
 /** Up to this size head and body go to the socket as one text; larger bodies are not copied. */
 const SHORT_BYTES = 16 * 1024;
@@ -16,9 +17,15 @@ const HEAD = '_header';
  * here or were looked at when they were set. Head and a body that is text go to the socket in one write, encoded as latin1.
  * @param body made by `readyBody`
  */
-export function writeReady(response: ServerResponse, status: number, head: string, body: Buffer | string): void {
+export function writeReady(
+  response: ServerResponse,
+  status: number,
+  head: string,
+  body: Buffer | string,
+  departures: Departures,
+): void {
   const isText = typeof body === 'string';
   response.statusCode = status;
   (response as unknown as Record<string, string>)[HEAD] = isText ? head + body : head;
-  response.end(isText ? undefined : body);
+  departures.end(response, isText ? undefined : body);
 }

@@ -1,10 +1,13 @@
 import type { Server, ServerResponse } from 'node:http';
+import { Departures } from './departures.js';
 
 /** How often connections are looked through while the last requests are answered. */
 const EVERY_MS = 50;
 
 /** The connections of a server that is to be left without anybody being cut off, and without waiting for anybody idle. */
 export class Connections {
+  /** Answers that are about to leave. */
+  readonly departures = new Departures((response) => this.follow(response));
   #underWay = 0;
   readonly #done = (): void => {
     this.#underWay -= 1;
@@ -43,6 +46,7 @@ export class Connections {
   }
 
   #closeUnused(): void {
+    this.departures.leave();
     if (this.#underWay === 0) this.server.closeAllConnections();
   }
 }
