@@ -1,18 +1,25 @@
 import { LRUCache } from 'lru-cache';
 import type { Entry } from './entry.js';
+import { residentBytes } from './resident.js';
 
 /** What an entry costs beside its bytes: key, objects, bookkeeping. */
-const OVERHEAD_BYTES = 1024;
+const OVERHEAD_BYTES = 2048;
 
-/** The parsed value and the views made of an answer live as long as it does; about as much again each. */
-const SHARE_OF_VIEWS = 3;
+/** What is made of an answer, views and aggregates, lives as long as it does; about as much again. */
+const SHARE_OF_VIEWS = 2;
+/** So does the parsed value of a light one. */
+const SHARE_OF_LIGHT = 3;
 
 /** How Keyv hands a value to its store. */
 interface Held {
   readonly value?: Entry;
 }
 
-const sizeOf = ({ value }: Held): number => OVERHEAD_BYTES + SHARE_OF_VIEWS * (value?.reply.payload.bytes.length ?? 0);
+const sizeOf = ({ value }: Held): number => {
+  if (!value) return residentBytes(OVERHEAD_BYTES);
+  const { bytes, isLight } = value.reply.payload;
+  return residentBytes(OVERHEAD_BYTES + (isLight ? SHARE_OF_LIGHT : SHARE_OF_VIEWS) * bytes.length);
+};
 
 /**
  * A Keyv store in this process, bounded by bytes: what was not used for longest goes first. Entries are kept as the

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { AccessRule } from '../access/permissions.js';
 import type { Caller } from '../access/caller.js';
 import type { Entry } from '../cache/entry.js';
+import { residentBytes } from '../cache/resident.js';
 import type { ReadNote } from '../context/request-context.js';
 import type { Encoding } from '../http/entity-tag.js';
 import type { Series } from '../observability/durations.js';
@@ -57,7 +58,7 @@ export interface Standing {
 const OVERHEAD_BYTES = 4096;
 
 /** The bytes as they are and, for who asks so, compressed: what is added later is counted from the start. */
-const sizeOf = ({ size }: Kept): number => OVERHEAD_BYTES + 2 * size;
+const sizeOf = ({ size }: Kept): number => residentBytes(OVERHEAD_BYTES + 2 * size);
 
 /** Answers kept ready, bounded by bytes: what was not used for longest goes first. */
 export const keptAnswers = (maxBytes: number): LRUCache<string, Kept> => {

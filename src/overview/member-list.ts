@@ -31,6 +31,18 @@ export async function readMembers(
   const { pages, total, consistent } = first.consistent
     ? first
     : await readEveryPage((page) => readPage(page, true), bounds);
-  const byId = new Map(pages.flatMap((page) => page.payload.json<MemberDto[]>()).map((member) => [member.id, member]));
-  return { members: [...byId.values()].slice(0, bounds.limit), total, consistent, pages };
+  let merged: readonly MemberDto[] | undefined;
+  return {
+    // An aggregate that was written before asks for its pages only.
+    get members() {
+      return (merged ??= mergedOf(pages).slice(0, bounds.limit));
+    },
+    total,
+    consistent,
+    pages,
+  };
 }
+
+const mergedOf = (pages: readonly UpstreamReply[]): readonly MemberDto[] => [
+  ...new Map(pages.flatMap((page) => page.payload.json<MemberDto[]>()).map((member) => [member.id, member])).values(),
+];

@@ -1,5 +1,15 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Payload } from './payload.js';
+
+setFlagsFromString('--expose-gc');
+const collect = async (): Promise<void> => {
+  // What was looked at in this turn is held until its end.
+  await nextTurn();
+  (runInNewContext('gc') as () => void)();
+};
 
 describe('payload', () => {
   it('parses once, however many ask', () => {
@@ -12,6 +22,16 @@ describe('payload', () => {
     const value = { a: 1 };
     expect(Payload.of(value).json()).toBe(value);
     expect(Payload.of(value).bytes.toString()).toBe('{"a":1}');
+  });
+
+  it('holds what it parsed, unless that is so much that memory is short of it', async () => {
+    const lists = [1, 10_000].map((length) => Payload.of(Array.from({ length }, (_, index) => ({ index }))));
+    const parsed = lists.map(({ bytes }) => new Payload(bytes));
+    const values = parsed.map((payload) => new WeakRef(payload.json<object>()));
+    await collect();
+    expect(values.map((value) => value.deref() !== undefined)).toEqual([true, false]);
+    expect(parsed.map((payload) => payload.json<object[]>().length)).toEqual([1, 10_000]);
+    expect(parsed.map(({ isLight }) => isLight)).toEqual([true, false]);
   });
 
   it('throws for what is no JSON, each time', () => {
