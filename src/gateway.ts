@@ -92,6 +92,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
 
   const server = app.getHttpServer() as Server;
   const connections = new Connections(server);
+  adapter.handOver = (response, body) => connections.departures.end(response, body);
   const draining = app.get(Drain);
   if (config.edge) {
     const publicUrl = () => addresses.publicUrl;

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Request, type Response } from 'express';
 import type { Addresses } from '../config/addresses.js';
+import type { Departures } from './departures.js';
 import { problemOf } from './problem-of.js';
 import { Representation } from './representation.js';
 import { SECURITY_HEADERS } from './security-headers.js';
@@ -21,6 +22,8 @@ export type OnAnswer = (
 /** Nest's Express, with one URL for one resource, and with an own way to write what services give. */
 export class GatewayAdapter extends ExpressAdapter {
   onAnswer: OnAnswer | undefined;
+  /** How the body of an answer is handed over. */
+  handOver: Departures['end'] = (response, body) => void response.end(body);
 
   constructor(private readonly addresses: Addresses) {
     const app = express();
@@ -56,7 +59,7 @@ export class GatewayAdapter extends ExpressAdapter {
       if (answer.status === 304) for (const [name] of SECURITY_HEADERS) response.removeHeader(name);
       this.onAnswer?.(request, body, answer, () => headersOf(response));
       response.statusCode = answer.status;
-      response.end(request.method === 'HEAD' ? undefined : answer.bytes);
+      this.handOver(response, request.method === 'HEAD' ? undefined : answer.bytes);
     } catch (error) {
       sendProblem(request, response, problemOf(error));
     }
