@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '../../test/support/far-end.js';
+import { Departures } from './departures.js';
+
+describe('departures', () => {
+  let server: Server;
+  let client: Socket;
+  let received: string;
+  let pending: ServerResponse[];
+  let departures: Departures;
+
+  /** Sends so many requests in one packet, each answered by `answer`. */
+  const ask = (count: number, answer: RequestListener): void => {
+    server.on('request', answer);
+    client.write('GET / HTTP/1.1\r\nHost: here\r\n\r\n'.repeat(count));
+  };
+  const answers = (): number => received.split('HTTP/1.1 200').length - 1;
+
+  beforeEach(async () => {
+    received = '';
+    pending = [];
+    departures = new Departures((response) => pending.push(response));
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.on('data', (data: Buffer) => (received += data.toString('latin1')));
+    await once(client, 'connect');
+  });
+  afterEach(async () => {
+    client.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('leave together, and not more than sixteen of them', async () => {
+    const responses: ServerResponse[] = [];
+    let gone: number[] = [];
+    ask(20, (_request, response) => {
+      responses.push(response);
+      departures.end(response, `answer ${responses.length};`);
+      gone = [...gone, responses.filter(({ writableEnded }) => writableEnded).length];
+    });
+    await until('all answers', () => answers() === 20);
+    expect(gone).toEqual([...Array<number>(15).fill(0), ...Array<number>(5).fill(16)]);
+    expect([...received.matchAll(/answer (\d+);/g)].map(([, number]) => Number(number))).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+  });
+
+  it('leave at once when they are told to', async () => {
+    const gone: boolean[] = [];
+    ask(1, (_request, response) => {
+      departures.end(response, undefined);
+      gone.push(response.writableEnded);
+      departures.leave();
+      gone.push(response.writableEnded);
+    });
+    await until('the answer', () => answers() === 1);
+    expect(gone).toEqual([false, true]);
+    expect(pending).toHaveLength(0);
+  });
+
+  it('tell of an answer that its reader does not take', async () => {
+    client.pause();
+    let given: ServerResponse | undefined;
+    ask(1, (_request, response) => {
+      given = response;
+      departures.end(response, Buffer.alloc(32 * 1024 * 1024));
+    });
+    await until('it is told', () => pending.length > 0);
+    expect(pending.map((response) => response === given)).toEqual([true]);
+  });
+
+  it('are not stopped by one whose reader has left', async () => {
+    const responses: ServerResponse[] = [];
+    ask(2, (_request, response) => {
+      responses.push(response);
+      departures.end(response, 'answer');
+      if (responses.length === 2) responses[0]?.destroy();
+    });
+    await until('both are ended', () => responses.filter(({ writableEnded }) => writableEnded).length === 2);
+  });
+});
