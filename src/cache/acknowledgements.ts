@@ -1,83 +1,104 @@
 interface Waiting {
   readonly heard: Set<string>;
+  /** Those who arrived after the message was told: they know what it says. */
+  readonly excused: Set<string>;
   told: number;
-  done: (complete: boolean) => void;
+  /** No acknowledgement can have been missed. */
+  isWhole: boolean;
+  onOver: () => void;
 }
 
 /**
- * Who has acknowledged which message. Acknowledgements may come before it is known how many there will be. Who stayed silent
- * once is not waited for again until it is heard of: it may have been stopped, or be about to leave. Everybody else who is
- * known is waited for by name.
+ * Who has acknowledged which message. Acknowledgements may come before it is known how many there will be. Everybody who is
+ * known is waited for by name, also those whom Redis has lost, for they may not have noticed. Until all are known by name
+ * as many are waited for as Redis has told.
  */
 export class Acknowledgements {
   readonly #waiting = new Map<string, Waiting>();
-  readonly #known = new Set<string>();
-  readonly #silent = new Set<string>();
+  readonly #known: Set<string>;
+  #knowsAll = false;
 
-  /** @param longestMs how long anybody is waited for */
-  constructor(private readonly longestMs: number) {}
+  /** @param self acknowledges, too: what others said before it has been heard */
+  constructor(private readonly self: string) {
+    this.#known = new Set([self]);
+  }
 
   /** To be called before the message goes out, and `end` whatever happens. */
   expect(message: string) {
-    const waiting: Waiting = { heard: new Set(), told: Infinity, done: () => undefined };
+    const waiting: Waiting = {
+      heard: new Set(),
+      excused: new Set(),
+      told: Infinity,
+      isWhole: true,
+      onOver: () => undefined,
+    };
     this.#waiting.set(message, waiting);
     return {
-      /** Whether as many acknowledge in time as were told. */
-      from: (told: number): Promise<boolean> => this.#complete(waiting, told),
+      /** Fulfilled when nobody is left to wait for. */
+      from: (told: number): Promise<void> =>
+        new Promise((resolve) => {
+          waiting.told = told;
+          waiting.onOver = resolve;
+          this.#review(waiting);
+        }),
+      /** Whether as many have acknowledged as were told. */
+      isComplete: (): boolean => waiting.heard.size >= waiting.told,
+      /** Whoever has not acknowledged is not waited for any more, until it arrives anew. */
+      giveUp: (): void => this.#giveUp(waiting),
       end: (): void => void this.#waiting.delete(message),
     };
   }
 
-  /** Somebody is there, and hears. */
+  /** Somebody is there, and has heard of everything told before. */
   greet(sender: string): void {
     this.#known.add(sender);
-    this.#silent.delete(sender);
+    for (const waiting of this.#waiting.values()) {
+      // What one says oneself is heard in the order in which it was told: the message came first.
+      if (!waiting.heard.has(this.self)) continue;
+      waiting.excused.add(sender);
+      this.#review(waiting);
+    }
   }
 
   /** Somebody has left and is not waited for. */
   farewell(sender: string): void {
     this.#known.delete(sender);
-    this.#silent.delete(sender);
+    this.#reviewAll();
   }
 
   note(message: string, sender: string): void {
-    this.greet(sender);
+    if (!this.#knowsAll) this.#known.add(sender);
     const waiting = this.#waiting.get(message);
     if (!waiting) return;
     waiting.heard.add(sender);
-    if (this.#isOver(waiting)) waiting.done(this.#isComplete(waiting));
+    this.#review(waiting);
   }
 
-  #isComplete({ heard, told }: Waiting): boolean {
-    return heard.size >= told;
+  /** Acknowledgements and arrivals may have been missed: who is there has to be found out anew. */
+  miss(): void {
+    this.#knowsAll = false;
+    for (const waiting of this.#waiting.values()) waiting.isWhole = false;
   }
 
-  /** Nobody is left to wait for. */
-  #isOver(waiting: Waiting): boolean {
-    if (this.#isComplete(waiting)) {
-      // All who were told are these: whoever else was known is gone.
-      for (const sender of this.#known) if (!waiting.heard.has(sender)) this.farewell(sender);
-      return true;
-    }
-    if (waiting.heard.size < waiting.told - this.#silent.size) return false;
-    return [...this.#known].every((sender) => waiting.heard.has(sender) || this.#silent.has(sender));
+  #review(waiting: Waiting): void {
+    const { heard, told, isWhole } = waiting;
+    const isComplete = heard.size >= told;
+    if (isComplete && isWhole && heard.has(this.self)) this.#knowsAll = true;
+    if ((this.#knowsAll || isComplete) && this.#missingOf(waiting).length === 0) waiting.onOver();
   }
 
-  #complete(waiting: Waiting, told: number): Promise<boolean> {
-    waiting.told = told;
-    if (this.#isOver(waiting)) return Promise.resolve(this.#isComplete(waiting));
-    return new Promise((resolve) => {
-      const giveUp = (): void => {
-        for (const sender of this.#known) if (!waiting.heard.has(sender)) this.#silent.add(sender);
-        waiting.done(false);
-      };
-      // What waits in the socket because this process was busy still counts.
-      const timer = setTimeout(() => setImmediate(giveUp), this.longestMs);
-      waiting.done = (complete) => {
-        clearTimeout(timer);
-        waiting.done = () => undefined;
-        resolve(complete);
-      };
-    });
+  #reviewAll(): void {
+    for (const waiting of this.#waiting.values()) this.#review(waiting);
+  }
+
+  #missingOf({ heard, excused }: Waiting): string[] {
+    return [...this.#known].filter((sender) => !heard.has(sender) && !excused.has(sender));
+  }
+
+  #giveUp(waiting: Waiting): void {
+    if (!waiting.isWhole || !waiting.heard.has(this.self)) return;
+    for (const sender of this.#missingOf(waiting)) this.#known.delete(sender);
+    this.#knowsAll = true;
+    this.#reviewAll();
   }
 }

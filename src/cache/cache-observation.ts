@@ -37,8 +37,8 @@ export function observeCache(
     bytes: memory.usage.bytes,
     evictions: memory.usage.evictions,
     shared: shared !== undefined,
-    // False: writes of other replicas are not heard of at present, and nothing is believed for longer than a moment.
-    hearsOthers: fence.trusted,
+    // False: writes of other replicas are not heard of at present, and memory is not trusted without asking.
+    hearsOthers: fence.trust === 'sure',
   }));
 }
 

@@ -62,12 +62,12 @@ export class CacheModule implements OnApplicationBootstrap, OnApplicationShutdow
   ) {}
 
   /**
-   * A write made before Redis is there would be told to nobody, and until it hears the others a replica trusts its memory for
-   * a moment only. Without Redis it starts a second later.
+   * A write made before Redis is there would be told to nobody, and until it hears the others a replica does not trust its
+   * memory. Without Redis it starts a second later.
    */
   async onApplicationBootstrap(): Promise<void> {
     await this.redis?.untilUsable(LONGEST_START_MS);
-    if (this.redis?.usable) await this.replication.bulletin?.untilTrusted(LONGEST_START_MS);
+    if (this.redis?.usable) await this.replication.bulletin?.untilSure(LONGEST_START_MS);
   }
 
   onApplicationShutdown(): void {

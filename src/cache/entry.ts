@@ -1,4 +1,5 @@
 import type { Lifetime, UpstreamReply } from '../upstream/exchange.js';
+import type { Trust } from './trust.js';
 
 /** One remembered answer and what it takes to judge it later. */
 export interface Entry {
@@ -17,13 +18,13 @@ export const within = ({ lifetime }: Pick<Entry, 'lifetime'>, policy: Lifetime):
   staleMs: Math.min(lifetime.staleMs, policy.staleMs),
 });
 
-/** While writes of other replicas are not heard of, so long an answer is believed and no longer. */
-const UNHEARD_FRESH_MS = 1000;
+/** So long an answer is believed and no longer: who is alone has nobody to ask, who is unsure has. */
+const BELIEVED_MS: Readonly<Record<Trust, number>> = { sure: Infinity, unsure: 0, alone: 1000 };
 
 /**
  * When an entry is no longer fresh, in milliseconds since the epoch.
  * @param lifetime how far the policy asked for lets it be used
- * @param isTrusted whether writes of other replicas would have been heard of
+ * @param trust whether writes of other replicas would have been heard of
  */
-export const freshUntilOf = ({ storedAt }: Entry, { freshMs }: Lifetime, isTrusted: boolean): number =>
-  storedAt + (isTrusted ? freshMs : Math.min(freshMs, UNHEARD_FRESH_MS));
+export const freshUntilOf = ({ storedAt }: Entry, { freshMs }: Lifetime, trust: Trust): number =>
+  storedAt + Math.min(freshMs, BELIEVED_MS[trust]);

@@ -2,6 +2,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../test/support/far-end.js';
 import { Epochs } from './epochs.js';
 import { EVERYTHING, Fence } from './fence.js';
+import type { Trust } from './trust.js';
+
+const sure = { trust: 'sure', untilSure: async () => undefined } as const;
 
 describe('fence', () => {
   let told: (readonly string[])[];
@@ -11,7 +14,7 @@ describe('fence', () => {
     told = [];
     reachable = true;
     fence = new Fence(new Epochs(), {
-      trusted: true,
+      ...sure,
       tell: async (tags) => {
         if (reachable) told.push(tags);
         return reachable;
@@ -21,7 +24,7 @@ describe('fence', () => {
 
   it('raises tags here before anybody else is told', async () => {
     const telling = deferred<boolean>();
-    fence = new Fence(new Epochs(), { trusted: true, tell: () => telling.promise });
+    fence = new Fence(new Epochs(), { ...sure, tell: () => telling.promise });
     const before = fence.of(['a']);
     const raised = fence.raise(['a']);
     expect(fence.of(['a'])).toBeGreaterThan(before);
@@ -92,9 +95,29 @@ describe('fence', () => {
     expect(fence.version).toBe(versions.at(-1));
   });
 
+  it('lets nobody share what is on its way while it is unsure what others wrote', () => {
+    let trust: Trust = 'unsure';
+    fence = new Fence(new Epochs(), {
+      ...sure,
+      get trust() {
+        return trust;
+      },
+      tell: async () => true,
+    });
+    const before = fence.generation(['a']);
+    expect(fence.generation(['a'])).not.toBe(before);
+    for (trust of ['sure', 'alone'] as const) {
+      const now = fence.generation(['a']);
+      expect(fence.generation(['a'])).toBe(now);
+      expect(now).not.toBe(before);
+      fence.hear(['a']);
+      expect(fence.generation(['a'])).not.toBe(now);
+    }
+  });
+
   it('trusts itself where there are no others, and forgets when it may have missed some', () => {
     const alone = new Fence(new Epochs());
-    expect(alone.trusted).toBe(true);
+    expect(alone.trust).toBe('sure');
     const before = alone.of(['a']);
     alone.forget();
     expect(alone.of(['a'])).toBeGreaterThan(before);

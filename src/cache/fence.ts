@@ -1,5 +1,6 @@
 import type { Epochs } from './epochs.js';
 import type { Bulletin } from './bulletin.js';
+import type { Trust } from './trust.js';
 
 /** Tags owed to Redis one by one; beyond this everything is. */
 const MOST_OWED = 10_000;
@@ -13,24 +14,37 @@ export const EVERYTHING = '*';
  */
 export class Fence {
   readonly #owed = new Set<string>();
+  #apart = 0;
 
   /** @param bulletin how other replicas hear of it; undefined for a gateway alone */
   constructor(
     private readonly epochs: Epochs,
-    private readonly bulletin?: Pick<Bulletin, 'tell' | 'trusted'>,
+    private readonly bulletin?: Pick<Bulletin, 'tell' | 'trust' | 'untilSure'>,
   ) {}
 
   /** Equal numbers mean that nothing under these tags was written in between. */
   readonly of = (tags: readonly string[]): number => this.epochs.of(tags);
+
+  /**
+   * Equal numbers mean that who asks under these tags may have an answer that is on its way: nothing was written since it
+   * was asked for. While that is not known, no two are equal.
+   */
+  readonly generation = (tags: readonly string[]): number =>
+    this.trust === 'unsure' ? (this.#apart -= 1) : this.epochs.of(tags);
 
   /** Changes whenever anything was written. */
   get version(): number {
     return this.epochs.version;
   }
 
-  /** Whether writes of other replicas would have been heard of: else what is remembered is believed for a moment only. */
-  get trusted(): boolean {
-    return this.bulletin?.trusted ?? true;
+  /** How far what is remembered may be trusted at this moment. */
+  get trust(): Trust {
+    return this.bulletin?.trust ?? 'sure';
+  }
+
+  /** Finds out what other replicas wrote: afterwards trust is `sure`, unless Redis does not let it be. It never fails. */
+  async untilSure(): Promise<void> {
+    await this.bulletin?.untilSure();
   }
 
   /**

@@ -151,17 +151,19 @@ export class Edge {
   #standingOf(kept: Kept): Standing | undefined {
     const { memory, fence } = this.options;
     const { version } = memory;
-    const isTrusted = fence.trusted;
+    const { trust } = fence;
+    // The long way asks what still counts.
+    if (trust === 'unsure') return undefined;
     const last = kept.standing;
-    if (last?.version === version && last.isTrusted === isTrusted) return last;
+    if (last?.version === version && last.trust === trust) return last;
     let freshUntil = Infinity;
     let storedAt = Infinity;
     for (const { key, entry, lifetime } of kept.reads) {
       if (memory.get(key) !== entry) return undefined;
-      freshUntil = Math.min(freshUntil, freshUntilOf(entry, lifetime, isTrusted));
+      freshUntil = Math.min(freshUntil, freshUntilOf(entry, lifetime, trust));
       storedAt = Math.min(storedAt, entry.storedAt);
     }
-    kept.standing = { version, isTrusted, freshUntil, storedAt };
+    kept.standing = { version, trust, freshUntil, storedAt };
     return kept.standing;
   }
 }

@@ -26,6 +26,7 @@ export interface SharedRedisOptions {
 }
 
 const HEARTBEAT_MS = 500;
+const LISTENER_RETRY_MS = 50;
 
 const isCluster = (client: RedisClient): client is Cluster => client.isCluster;
 
@@ -115,10 +116,16 @@ export class SharedRedis {
     }
   }
 
-  /** A second connection to the same Redis, for subscriptions. */
+  /**
+   * A second connection to the same Redis, for subscriptions. It comes back no later than the first: whoever could tell
+   * others something and not hear them would wait for them in vain.
+   */
   duplicate(): RedisClient {
     const { client } = this.#options;
-    return isCluster(client) ? client.duplicate() : client.duplicate();
+    const often = (): number => LISTENER_RETRY_MS;
+    return isCluster(client)
+      ? client.duplicate([], { clusterRetryStrategy: often })
+      : client.duplicate({ retryStrategy: often });
   }
 
   close(): void {

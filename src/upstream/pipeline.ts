@@ -70,7 +70,7 @@ export const createPipeline = ({
     refusals,
     observe(observer),
     cached({ memory, fence, policyOf }),
-    coalesce(fence.of, patience(limits)),
+    coalesce(fence.generation, patience(limits)),
     sharedCache ? shared(sharedCache, policyOf) : direct,
     lifetimes({ policyOf, missingMs }),
     deadline(limits),

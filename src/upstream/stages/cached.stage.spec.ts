@@ -4,6 +4,7 @@ import { Epochs } from '../../cache/epochs.js';
 import { Fence } from '../../cache/fence.js';
 import { Memory } from '../../cache/memory.js';
 import { MemoryStore } from '../../cache/memory-store.js';
+import type { Trust } from '../../cache/trust.js';
 import { type RequestContext, requestContext, withRequestContext } from '../../context/request-context.js';
 import {
   type Exchange,
@@ -43,7 +44,9 @@ describe('cached stage', () => {
   let asked: UpstreamRequest[];
   let answer: (request: UpstreamRequest) => Promise<UpstreamReply>;
   let exchange: Exchange;
-  let trusted: boolean;
+  let trust: Trust;
+  /** What asking makes of trust. */
+  let untilSure: () => Promise<void>;
   let told: (readonly string[])[];
 
   beforeEach(() => {
@@ -51,12 +54,14 @@ describe('cached stage', () => {
     epochs = new Epochs();
     asked = [];
     answer = async () => replyOf({ call: asked.length });
-    trusted = true;
+    trust = 'sure';
+    untilSure = async () => undefined;
     const bulletin = {
       tell: async (tags: readonly string[]) => told.push(tags) > 0,
-      get trusted() {
-        return trusted;
+      get trust() {
+        return trust;
       },
+      untilSure: () => untilSure(),
     };
     told = [];
     const fence = new Fence(epochs, bulletin);
@@ -305,21 +310,24 @@ describe('cached stage', () => {
       await expect(exchange(readOf('/x'))).rejects.toThrow('gone');
     });
 
-    it('asks Logto first while writes of other replicas are not heard of, and gives the old one when it fails', async () => {
-      trusted = false;
-      answer = async () => replyOf('new');
-      expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
-      now += 1_001;
-      answer = () => Promise.reject(new UpstreamFault('upstream.timeout', 'slow'));
-      const old = await exchange(readOf('/x'));
-      expect(old.payload.json()).toBe('new');
-      expect(old.provenance).toMatchObject({ source: 'cache', forwarded: 'stale', failed: 'upstream.timeout' });
-    });
+    it.each(['unsure', 'alone'] as const)(
+      'asks Logto first while it is %s, and gives the old one when it fails',
+      async (state) => {
+        trust = state;
+        answer = async () => replyOf('new');
+        expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
+        now += 1_001;
+        answer = () => Promise.reject(new UpstreamFault('upstream.timeout', 'slow'));
+        const old = await exchange(readOf('/x'));
+        expect(old.payload.json()).toBe('new');
+        expect(old.provenance).toMatchObject({ source: 'cache', forwarded: 'stale', failed: 'upstream.timeout' });
+      },
+    );
 
     it.each([429, 500, 502, 503])(
       'gives the old one when Logto answers %i and nothing else is known',
       async (status) => {
-        trusted = false;
+        trust = 'alone';
         answer = async () => replyOf({}, { status });
         const old = await exchange(readOf('/x'));
         expect(old.payload.json()).toBe('old');
@@ -337,6 +345,41 @@ describe('cached stage', () => {
       now += 20_000;
       answer = () => Promise.reject(new TypeError('a bug'));
       await expect(exchange(readOf('/x'))).rejects.toThrow(TypeError);
+    });
+  });
+
+  describe('while it is unsure what other replicas wrote', () => {
+    beforeEach(async () => {
+      answer = async () => replyOf('old');
+      await exchange(readOf('/x'));
+      trust = 'unsure';
+      answer = async () => replyOf('new');
+    });
+
+    it('finds out first, and then answers from memory what is still true', async () => {
+      untilSure = async () => {
+        trust = 'sure';
+      };
+      expect((await exchange(readOf('/x'))).payload.json()).toBe('old');
+    });
+
+    it('does not answer what it finds out to be untrue', async () => {
+      untilSure = async () => {
+        trust = 'sure';
+        epochs.bump(['a']);
+      };
+      expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
+    });
+
+    it('asks on when it cannot find out, even if clocks went back', async () => {
+      now -= 5_000;
+      expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
+    });
+
+    it('has nothing for who takes only what is remembered', async () => {
+      await expect(withRequestContext(contextOf(false, true), () => exchange(readOf('/x')))).rejects.toThrow(
+        NotRemembered,
+      );
     });
   });
 

@@ -1,6 +1,7 @@
 import { type Entry, freshUntilOf, within } from '../../cache/entry.js';
 import type { Fence } from '../../cache/fence.js';
 import type { Memory } from '../../cache/memory.js';
+import type { Trust } from '../../cache/trust.js';
 import { requestContext, withoutRequestContext } from '../../context/request-context.js';
 import type { Exchange, Lifetime, ReadRequest, Stage, UpstreamReply, WriteRequest } from '../exchange.js';
 import { Refreshing } from '../refreshing.js';
@@ -33,17 +34,18 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
     const lifetime = within(entry, policyOf(request));
     const now = memory.now();
     const ageMs = now - entry.storedAt;
-    const isTrusted = fence.trusted;
-    const ttlMs = freshUntilOf(entry, lifetime, isTrusted) - now;
+    const { trust } = fence;
+    const ttlMs = freshUntilOf(entry, lifetime, trust) - now;
     return {
       entry,
       answer: {
         ...entry.reply,
         provenance: { source: 'cache', ageMs, ttlMs, stored: false, collapsed: false },
       },
-      isFresh: ttlMs > 0,
+      // Whatever the time of day was set to meanwhile.
+      isFresh: trust !== 'unsure' && ttlMs > 0,
       isBearable: ageMs < lifetime.freshMs + lifetime.staleMs,
-      isTrusted,
+      trust,
     };
   };
 
@@ -79,15 +81,15 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
       withoutRequestContext(async () => !isFailing(await ask({ ...request, lane: 'background' }, next))),
     );
 
-  const read = (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
+  const readNow = (request: ReadRequest, next: Exchange): Promise<UpstreamReply> => {
     const context = requestContext();
     const refresh = request.refresh === true || context?.bypassCache === true;
     const remembered = usable(request);
     if (remembered && !refresh) {
-      const { entry, answer, isFresh, isBearable, isTrusted } = remembered;
+      const { entry, answer, isFresh, isBearable, trust } = remembered;
       note(request, entry);
       if (isFresh) return Promise.resolve(answer);
-      if (isBearable && (isTrusted || context?.onlyIfCached)) {
+      if (isBearable && (trust === 'sure' || (trust === 'alone' && context?.onlyIfCached))) {
         askInBackground(request, next);
         return Promise.resolve(answer);
       }
@@ -116,6 +118,10 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
     );
   };
 
+  /** Writes of others may have been missed: whoever can find out does so first. */
+  const read = (request: ReadRequest, next: Exchange): Promise<UpstreamReply> =>
+    fence.trust === 'unsure' ? fence.untilSure().then(() => readNow(request, next)) : readNow(request, next);
+
   const write = async (request: WriteRequest, next: Exchange): Promise<UpstreamReply> => {
     void fence.raise(request.invalidates);
     try {
@@ -134,5 +140,5 @@ interface Remembered {
   readonly isFresh: boolean;
   /** Not older than it may ever be given. */
   readonly isBearable: boolean;
-  readonly isTrusted: boolean;
+  readonly trust: Trust;
 }
