@@ -80,6 +80,7 @@ export class Bulletin {
     this.#listener.on('close', () => this.#miss());
     this.#listener.on('ready', () => void this.#listen());
     this.#listener.on('message', (channel: string, message: string) => this.#hear(channel, message));
+    redis.whenUsable(() => void this.#beat());
     this.#stopHeart = this.#clock.after(HEARTBEAT_MS, () => this.#tick());
   }
 
