@@ -1,0 +1,200 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.js';
+import { until } from './support/far-end.js';
+import { describeWithRedis, REDIS_URL } from './support/redis.js';
+import { type Replica, type Replicas, startReplicas } from './support/start-replicas.js';
+import { startProcess, type Started, transpile } from './support/start-process.js';
+import { TcpProxy } from './support/tcp-proxy.js';
+import { Tokens } from './support/tokens.js';
+
+/** What a write may have to wait for a replica that says nothing, and what a busy machine adds. */
+const WAITED_MS = 650 + 350;
+
+const ROUNDS = 20;
+
+// On a busy machine processes take their time to start.
+jest.setTimeout(30_000);
+
+const descriptionsIn = (text: string): string[] =>
+  [...text.matchAll(/"description":"([^"]*)"/g)].map(([, description = '']) => description);
+
+/** A connection on which the next question does not wait for the answer to the last. */
+class Impatient {
+  readonly #socket: Socket;
+  #text = '';
+
+  constructor(url: string) {
+    this.#socket = connect(Number(new URL(url).port), '127.0.0.1');
+    this.#socket.setEncoding('utf8').on('data', (text: string) => (this.#text += text));
+  }
+
+  ask(path: string, token: string): void {
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  }
+
+  /** The last of so many answers. */
+  async last(count: number): Promise<string> {
+    await until(`${count} answers`, () => descriptionsIn(this.#text).length === count);
+    const last = descriptionsIn(this.#text).at(-1) ?? '';
+    this.#text = '';
+    return last;
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+}
+
+describeWithRedis('replicas as processes of their own', () => {
+  let program: ReturnType<typeof transpile>;
+  let logto: Sandbox;
+  let tokens: Tokens;
+  let token: string;
+  let here: Started;
+  let there: Started;
+  let path: string;
+
+  const start = async (): Promise<Started> => {
+    const { gateway } = logto.demo.clients;
+    const started = await startProcess(program.main, {
+      env: {
+        LOGTO_ENDPOINT: logto.url,
+        LOGTO_CLIENT_ID: gateway.id,
+        LOGTO_CLIENT_SECRET: gateway.secret,
+        AUTH_AUDIENCE: logto.audience,
+        REDIS_URL,
+        LOG_LEVEL: 'error',
+        // Who was stopped is late, and would refuse what it is asked next.
+        OVERLOAD_DELAY_MS: '0',
+      },
+    });
+    await until('it to hear others', async () => {
+      const health = await fetch(`${started.url()}/health/ready`);
+      return (await health.text()).includes('"hearsOthers":true');
+    });
+    return started;
+  };
+
+  const read = async (replica: Started): Promise<Response> =>
+    fetch(replica.url() + path, { headers: { authorization: `Bearer ${token}` } });
+
+  const write = async (replica: Started, description: string): Promise<number> => {
+    const startedAt = performance.now();
+    const { status } = await fetch(replica.url() + path, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ description }),
+    });
+    expect(status).toBe(200);
+    return performance.now() - startedAt;
+  };
+
+  const isRemembered = async (replica: Started): Promise<boolean> => {
+    const { headers } = await read(replica);
+    return headers.get('cache-status')?.startsWith('org-gateway; hit') === true;
+  };
+
+  beforeAll(async () => {
+    program = transpile();
+    logto = await startSandbox();
+    tokens = new Tokens(logto);
+    token = await tokens.service();
+    [here, there] = await Promise.all([start(), start()]);
+  });
+  beforeEach(async () => {
+    const { json } = await tokens.api('POST', '/api/organizations', { name: 'Shared', description: 'before' });
+    path = `/api/organizations/${(json as { id: string }).id}`;
+  });
+  afterAll(async () => {
+    for (const { child } of [here, there]) child.kill('SIGKILL');
+    await logto.close();
+    program.remove();
+  });
+
+  it(`answer nothing old after they were stopped, ${ROUNDS} times for as long as it happens`, async () => {
+    // What is asked after the write is read together with what was asked before it: before the news, which came between.
+    const clients = Array.from({ length: 4 }, () => new Impatient(there.url()));
+    const old: string[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await until('the answer to be remembered', () => isRemembered(there));
+      const stoppedMs = Math.round(20 + Math.random() * 780);
+      there.child.kill('SIGSTOP');
+      for (const client of clients) client.ask(path, token);
+      const stopped = pause(stoppedMs).then(() => there.child.kill('SIGCONT'));
+      await write(here, `round ${round}`);
+      for (const client of clients) client.ask(path, token);
+      const asked = Array.from({ length: 20 }, async () => (await read(there)).text());
+      await stopped;
+      const seen = [
+        ...(await Promise.all(clients.map((client) => client.last(2)))),
+        ...(await Promise.all(asked)).flatMap(descriptionsIn),
+      ];
+      expect(seen).toHaveLength(24);
+      for (const description of seen)
+        if (description !== `round ${round}`) old.push(`${description} in round ${round}, after ${stoppedMs} ms`);
+    }
+    for (const client of clients) client.end();
+    expect(old).toEqual([]);
+  });
+
+  it('wait once for one that was killed', async () => {
+    const third = await start();
+    await write(here, 'with it');
+    expect(await write(here, 'with it still')).toBeLessThan(500);
+    third.child.kill('SIGKILL');
+    expect(await write(here, 'without it')).toBeLessThan(WAITED_MS);
+    expect(await write(here, 'without it, known')).toBeLessThan(500);
+    expect(await (await read(there)).json()).toMatchObject({ description: 'without it, known' });
+  });
+
+  it('do not wait for one that ends as it should', async () => {
+    const third = await start();
+    await write(here, 'with it');
+    third.child.kill('SIGTERM');
+    await third.ended;
+    expect(await write(here, 'without it')).toBeLessThan(500);
+  });
+});
+
+describeWithRedis('a replica that hears late', () => {
+  const wire = new TcpProxy(Number(new URL(REDIS_URL).port));
+  let fleet: Replicas;
+  let here: Replica;
+  let there: Replica;
+  let path: string;
+
+  beforeAll(async () => {
+    await wire.start();
+    fleet = await startReplicas([REDIS_URL, `redis://127.0.0.1:${wire.port}`], { REDIS_TIMEOUT_MS: '400' });
+    [here, there] = fleet.replicas as [Replica, Replica];
+    const { json } = await fleet.tokens.api('POST', '/api/organizations', { name: 'Shared', description: 'before' });
+    path = `/api/organizations/${(json as { id: string }).id}`;
+  });
+  afterEach(async () => {
+    wire.heal();
+    await there.untilItHears();
+  });
+  afterAll(async () => {
+    await fleet.close();
+    await wire.close();
+  });
+
+  it.each([30, 100, 300, 500, 700, 1500])(
+    'by %i ms answers nothing old, nor holds up writes for ever',
+    async (late) => {
+      const [writer, reader] = [await here.as(), await there.as()];
+      await reader.get(path).expect(200);
+      wire.publishedDelayMs = late;
+      for (const turn of [1, 2, 3]) {
+        const description = `${late} ms late, ${turn}`;
+        const startedAt = performance.now();
+        await writer.patch(path).send({ description }).expect(200);
+        expect(performance.now() - startedAt).toBeLessThan(WAITED_MS);
+        const answers = await Promise.all(Array.from({ length: 10 }, () => reader.get(path).expect(200)));
+        expect(answers.filter(({ body }) => body.description !== description)).toEqual([]);
+      }
+    },
+  );
+});
