@@ -97,16 +97,20 @@ describe('acknowledgements', () => {
   });
 
   describe('of one who was given up', () => {
-    beforeEach(async () => {
+    let given: ReturnType<typeof tell>;
+    let meanwhile: ReturnType<typeof tell>;
+    beforeEach(() => {
       meet('a', 'silent');
-      const message = tell('1', 3);
+      given = tell('1', 3);
       note('1', 'self', 'a');
-      expect(await message.isOver()).toBe(false);
-      const meanwhile = tell('2', 3);
+      meanwhile = tell('2', 3);
       note('2', 'self', 'a');
-      message.giveUp();
-      expect(await message.isOver()).toBe(true);
-      expect(message.isComplete()).toBe(false);
+      given.giveUp();
+    });
+
+    it('are not waited for by what was told meanwhile either', async () => {
+      expect(await given.isOver()).toBe(true);
+      expect(given.isComplete()).toBe(false);
       expect(await meanwhile.isOver()).toBe(true);
     });
 

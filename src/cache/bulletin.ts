@@ -81,7 +81,7 @@ export class Bulletin {
     this.#listener.on('ready', () => void this.#listen());
     this.#listener.on('message', (channel: string, message: string) => this.#hear(channel, message));
     redis.whenUsable(() => void this.#beat());
-    this.#stopHeart = this.#clock.after(HEARTBEAT_MS, () => this.#tick());
+    this.#stopHeart = this.#clock.after(HEARTBEAT_MS, () => void this.#tick());
   }
 
   /** Asked for every answer from memory. */
@@ -139,9 +139,7 @@ export class Bulletin {
     const { timeoutMs } = this.#options.redis;
     const until = this.#clock.now() + TRUSTED_MS + MARGIN_MS;
     let isOver = false;
-    const over = waiting.from(told).then(() => {
-      isOver = true;
-    });
+    const over = waiting.from(told).then(() => (isOver = true));
     for (let leftMs = until - this.#clock.now(); leftMs > 0; leftMs = until - this.#clock.now()) {
       // oxlint-disable-next-line no-await-in-loop -- each wait begins when the last one brought nothing
       await this.#within(Math.min(SILENT_PART * timeoutMs, leftMs), over);
@@ -152,7 +150,7 @@ export class Bulletin {
     if (await this.#hearItself(timeoutMs)) waiting.giveUp();
   }
 
-  async #within(limitMs: number, work: Promise<void>): Promise<void> {
+  async #within(limitMs: number, work: Promise<unknown>): Promise<void> {
     let callOff: () => void = () => undefined;
     const late = new Promise<void>((resolve) => (callOff = this.#clock.after(limitMs, resolve)));
     await Promise.race([work, late]);
@@ -206,18 +204,17 @@ export class Bulletin {
     else if (what === ARRIVES) {
       this.#acknowledgements.greet(sender);
       if (sender === this.#id) this.#arrive(more as number);
-      else this.#acknowledge(what, sender);
+      else void this.#acknowledge(what, sender);
     } else if (sender === this.#id) this.#acknowledgements.note(what, sender);
     else {
       this.#options.onTags(more as string[]);
-      this.#acknowledge(what, sender);
+      void this.#acknowledge(what, sender);
     }
   }
 
-  #acknowledge(what: string, sender: string): void {
-    void this.#publish(this.#options.redis.key('replica', sender), `${what} ${this.#id}`).then((isSaid) => {
-      if (!isSaid) this.#hearing.lose();
-    });
+  async #acknowledge(what: string, sender: string): Promise<void> {
+    const isSaid = await this.#publish(this.#options.redis.key('replica', sender), `${what} ${this.#id}`);
+    if (!isSaid) this.#hearing.lose();
   }
 
   /** It heard its heartbeat. */
@@ -255,23 +252,19 @@ export class Bulletin {
       const callOff = this.#clock.after(limitMs, end);
       const listening = { since: this.#clock.now(), onHeard };
       this.#listening.add(listening);
-      void this.#beat().then((isSent) => {
-        if (!isSent) end();
-      });
+      void this.#beat().then((isSent) => isSent || end());
     });
     return isHeard;
   }
 
-  #tick(): void {
-    this.#stopHeart = this.#clock.after(HEARTBEAT_MS, () => this.#tick());
+  async #tick(): Promise<void> {
+    this.#stopHeart = this.#clock.after(HEARTBEAT_MS, () => void this.#tick());
     // Neither closed nor heard: a connection that hangs is replaced.
     if (this.#unheard >= MOST_UNHEARD && this.#listener.status === 'ready') {
       this.#unheard = 0;
       this.#listener.disconnect(true);
     }
-    void this.#beat().then((isSent) => {
-      if (isSent) this.#unheard += 1;
-    });
+    if (await this.#beat()) this.#unheard += 1;
   }
 
   #beat(): Promise<boolean> {
