@@ -173,6 +173,7 @@ describeWithRedis('a replica that hears late', () => {
     path = `/api/organizations/${(json as { id: string }).id}`;
   });
   afterEach(async () => {
+    fleet.sandbox.faults.clear();
     wire.heal();
     await there.untilItHears();
   });
@@ -197,4 +198,19 @@ describeWithRedis('a replica that hears late', () => {
       }
     },
   );
+
+  it('does not give who asks after a write what was asked for before it', async () => {
+    const [writer, reader] = [await here.as(), await there.as()];
+    wire.publishedDelayMs = 5000;
+    await until('it not to be sure', async () => (await there.health('cache'))['hearsOthers'] === false);
+    await writer.delete('/internal/cache?tag=*').expect(204);
+    fleet.sandbox.forget();
+    fleet.sandbox.faults.add({ method: 'GET', path: new RegExp(`${path}$`), holdMs: 3000, times: 1 });
+    const slow = reader.get(path).then(({ body }) => (body as { description: string }).description);
+    await until('the first question', () => fleet.upstreamCalls().includes(`GET ${path}`));
+    await writer.patch(path).send({ description: 'meanwhile' }).expect(200);
+    const { body } = await reader.get(path).expect(200);
+    expect(body.description).toBe('meanwhile');
+    expect(await slow).not.toBe('meanwhile');
+  });
 });
