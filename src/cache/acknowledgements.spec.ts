@@ -175,6 +175,14 @@ describe('acknowledgements', () => {
       expect(await second.isOver()).toBe(true);
     });
 
+    it('know not all by a message that one does not hear oneself', async () => {
+      tell('1', 1);
+      note('1', 'a');
+      const next = tell('2', 3);
+      note('2', 'self', 'a');
+      expect(await next.isOver()).toBe(false);
+    });
+
     it('know nobody by a message that was told before', async () => {
       const before = tell('1', 2);
       acknowledgements.miss();

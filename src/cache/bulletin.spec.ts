@@ -95,15 +95,28 @@ describeWithRedis('a bulletin', () => {
   });
 
   /** A write that everybody is told of from now on. */
-  const tell = async (tag: string) => {
+  const tell = async (tag: string, teller = writer) => {
     const state = { isOver: false };
-    const { told: before } = writer.epochs;
-    const told = writer.bulletin.tell([tag]).then((isTold) => {
+    const { told: before } = teller.epochs;
+    const told = teller.bulletin.tell([tag]).then((isTold) => {
       state.isOver = true;
       return isTold;
     });
-    await until('Redis to tell it', () => writer.epochs.told > before);
+    await until('Redis to tell it', () => teller.epochs.told > before);
     return { told, isOver: () => state.isOver };
+  };
+
+  /** Until the newcomer has heard that the writer knows: what the writer tells later comes later. */
+  const acknowledged = async (tag: string, newcomer: Replica) => {
+    await until('the writer to know', () => writer.heard.includes(tag));
+    await tell('later');
+    await until('the newcomer to hear it', () => newcomer.heard.includes('later'));
+  };
+
+  /** How many Redis would tell of a write. */
+  const listeners = async (): Promise<unknown> => {
+    const counts = await writer.redis.run((client) => client.pubsub('NUMSUB', writer.redis.key('writes')));
+    return counts[1];
   };
 
   /** The writer keeps hearing itself. */
@@ -163,7 +176,7 @@ describeWithRedis('a bulletin', () => {
   it('waits for who was lost by Redis and may not have noticed, once', async () => {
     await writer.bulletin.tell(['a']);
     reader.wire.refuse();
-    await until('Redis to have lost it', () => reader.trust !== 'sure');
+    await until('Redis to have lost it', async () => (await listeners()) === 1);
     const write = await tell('b');
     await pass(100);
     expect(write.isOver()).toBe(false);
@@ -187,12 +200,28 @@ describeWithRedis('a bulletin', () => {
   it('waits for a replica it has never heard of', async () => {
     reader.stall();
     const newcomer = await Replica.start(prefix, clock, 5000);
-    const telling = newcomer.bulletin.tell(['a']).then(() => 'over');
-    await clock.advance(100);
-    expect(await Promise.race([telling, Promise.resolve('waiting')])).toBe('waiting');
+    const write = await tell('a', newcomer);
+    await acknowledged('a', newcomer);
+    expect(write.isOver()).toBe(false);
     reader.wire.heal();
-    await telling;
-    expect(reader.heard).toEqual(['a']);
+    await write.told;
+    expect(reader.heard).toContain('a');
+    await newcomer.stop();
+  });
+
+  it('waits for who was there before it and was lost by Redis since', async () => {
+    const newcomer = await Replica.start(prefix, clock, 5000);
+    // With the first everybody has greeted it, with the second it has heard that.
+    await writer.bulletin.tell(['a']);
+    await writer.bulletin.tell(['b']);
+    reader.wire.refuse();
+    await until('Redis to have lost it', async () => (await listeners()) === 2);
+    const write = await tell('c', newcomer);
+    await acknowledged('c', newcomer);
+    expect(write.isOver()).toBe(false);
+    // Who comes back knows.
+    reader.wire.heal();
+    await write.told;
     await newcomer.stop();
   });
 
@@ -207,6 +236,24 @@ describeWithRedis('a bulletin', () => {
     await writer.bulletin.tell(['b']);
     reader.stall();
     await clock.advance(449);
+    expect(reader.trust).toBe('sure');
+    await clock.advance(1);
+    expect(reader.trust).toBe('unsure');
+  });
+
+  it('makes nobody sure by when an arrival was heard', async () => {
+    await pass(150);
+    reader.stall();
+    await pass(TRUSTED_MS);
+    expect(reader.trust).toBe('unsure');
+    // The last was sent at 600.
+    await pass(40);
+    reader.wire.heal();
+    await until('it to have arrived', () => reader.trust === 'sure');
+    await writer.bulletin.tell(['a']);
+    await writer.bulletin.tell(['b']);
+    reader.stall();
+    await clock.advance(409);
     expect(reader.trust).toBe('sure');
     await clock.advance(1);
     expect(reader.trust).toBe('unsure');
@@ -243,9 +290,21 @@ describeWithRedis('a bulletin', () => {
     reader.stall();
     await pass(TRUSTED_MS);
     expect(reader.trust).toBe('unsure');
+    let heartbeats = 0;
+    const ear = connect(REDIS_URL);
+    await until('the ear', () => ear.status === 'ready');
+    await ear.psubscribe(`${prefix}:replica:*`);
+    ear.on(
+      'pmessage',
+      (_pattern, _channel, message: string) => (heartbeats += Number(message.startsWith('heartbeat'))),
+    );
     reader.wire.heal();
     await Promise.all(Array.from({ length: 50 }, () => reader.bulletin.untilSure()));
     expect(reader.trust).toBe('sure');
+    await writer.bulletin.tell(['a']);
+    await until('the heartbeat', () => heartbeats > 0);
+    ear.disconnect();
+    expect(heartbeats).toBe(1);
   });
 
   it('lets nobody wait longer than Redis may take who cannot find out', async () => {
