@@ -22,7 +22,7 @@ type Step =
       readonly end: 'done' | 'lost before' | 'lost after' | 'failed';
     }
   | { readonly kind: 'behind the back'; readonly on: number; readonly about: number; readonly at: number }
-  | { readonly kind: 'slow wire'; readonly on: number; readonly forMs: number; readonly at: number }
+  | { readonly kind: 'slow wire' | 'late news'; readonly on: number; readonly forMs: number; readonly at: number }
   | { readonly kind: 'restart'; readonly on: number; readonly at: number };
 
 /** Everything begins within this time, so that most of it overlaps. */
@@ -55,6 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('behind the back' as const), on, about, at }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('slow wire' as const), on, at, forMs: fc.nat({ max: 8 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('late news' as const), on, at, forMs: fc.nat({ max: 300 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), on, at }) },
 );
 
@@ -231,6 +232,8 @@ describeWithRedis('what two replicas say', () => {
           return inTurn(wanted.about, () => behindTheBack(wanted));
         case 'slow wire':
           return void ((wires[wanted.on] as TcpProxy).delayMs = wanted.forMs);
+        case 'late news':
+          return void ((wires[wanted.on] as TcpProxy).publishedDelayMs = wanted.forMs);
         case 'restart': {
           const replica = fleet.replicas[wanted.on] as Replica;
           if (!replica.isRunning) return undefined;
@@ -244,7 +247,7 @@ describeWithRedis('what two replicas say', () => {
     await Promise.allSettled(history.map(run));
     await Promise.allSettled(turns);
     fleet.sandbox.faults.clear();
-    for (const wire of wires) wire.delayMs = 0;
+    for (const wire of wires) wire.heal();
     return events;
   }
 
@@ -280,6 +283,6 @@ describeWithRedis('what two replicas say', () => {
 describe('the histories', () => {
   it('hold every kind of step', () => {
     const kinds = new Set(fc.sample(step, { numRuns: 2000, seed: 1 }).map(({ kind }) => kind));
-    expect(kinds.size).toBe(7);
+    expect(kinds.size).toBe(8);
   });
 });
