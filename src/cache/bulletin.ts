@@ -121,10 +121,10 @@ export class Bulletin {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#stopHeart();
-    void this.#say(LEAVES);
     this.#listener.disconnect();
+    await this.#say(LEAVES);
   }
 
   get #ownChannel(): string {

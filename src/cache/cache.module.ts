@@ -70,7 +70,7 @@ export class CacheModule implements OnApplicationBootstrap, OnApplicationShutdow
     if (this.redis?.usable) await this.replication.bulletin?.untilSure(LONGEST_START_MS);
   }
 
-  onApplicationShutdown(): void {
-    this.replication.bulletin?.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.replication.bulletin?.close();
   }
 }

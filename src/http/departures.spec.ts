@@ -81,6 +81,8 @@ describe('departures', () => {
       departures.end(response, 'answer');
       if (responses.length === 2) responses[0]?.destroy();
     });
-    await until('both are ended', () => responses.filter(({ writableEnded }) => writableEnded).length === 2);
+    await until('both came', () => responses.length === 2);
+    departures.leave();
+    expect(responses.map(({ writableEnded }) => writableEnded)).toEqual([true, true]);
   });
 });
