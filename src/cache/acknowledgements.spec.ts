@@ -85,6 +85,16 @@ describe('acknowledgements', () => {
     expect(await message.isOver()).toBe(true);
   });
 
+  it('of who is only met after the message are waited for', async () => {
+    meet('b');
+    const message = tell('1', 2);
+    note('1', 'self');
+    acknowledgements.meet('b');
+    expect(await message.isOver()).toBe(false);
+    note('1', 'b');
+    expect(await message.isOver()).toBe(true);
+  });
+
   it('of who arrives after the message are not waited for, and of who arrives before it are', async () => {
     meet('a', 'b');
     const message = tell('1', 3);

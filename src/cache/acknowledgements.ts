@@ -49,9 +49,14 @@ export class Acknowledgements {
     };
   }
 
-  /** Somebody is there, and has heard of everything told before. */
-  greet(sender: string): void {
+  /** Somebody is there. */
+  meet(sender: string): void {
     this.#known.add(sender);
+  }
+
+  /** Somebody told everybody that it arrives: it relies on nothing before it has heard so itself, and all that was told before. */
+  greet(sender: string): void {
+    this.meet(sender);
     for (const waiting of this.#waiting.values()) {
       // What one says oneself is heard in the order in which it was told: the message came first.
       if (!waiting.heard.has(this.self)) continue;

@@ -307,6 +307,22 @@ describeWithRedis('a bulletin', () => {
     expect(heartbeats).toBe(1);
   });
 
+  it('arrives once, however many heartbeats it hears at a time: the second would excuse it from what it has not heard', async () => {
+    reader.stall();
+    await pass(TRUSTED_MS);
+    const said: string[] = [];
+    const ear = connect(REDIS_URL);
+    await until('the ear', () => ear.status === 'ready');
+    await ear.subscribe(reader.redis.key('writes'), `${prefix}:end`);
+    ear.on('message', (_channel, message: string) => said.push(message));
+    reader.wire.heal();
+    await reader.bulletin.untilSure();
+    await reader.redis.run((client) => client.publish(`${prefix}:end`, 'end'));
+    await until('the end', () => said.at(-1) === 'end');
+    ear.disconnect();
+    expect(said.filter((message) => message.includes('arrives'))).toHaveLength(1);
+  });
+
   it('lets nobody wait longer than Redis may take who cannot find out', async () => {
     reader.stall();
     await pass(TRUSTED_MS);

@@ -66,6 +66,10 @@ export class Bulletin {
   #stopHeart: () => void;
   #unheard = 0;
   #hasMissed = true;
+  /** When the heartbeat was sent upon which it said that it arrives, until it hears that. */
+  #arriving: number | undefined;
+  /** When the last heartbeat was sent that it heard while it was arriving. */
+  #heardMeanwhile = -Infinity;
   #asking: Promise<unknown> | undefined;
   #sent = 0;
 
@@ -98,8 +102,8 @@ export class Bulletin {
   }
 
   /**
-   * Raises tags in Redis and waits until every replica knows, or would find out before it answers; a bounded time. False
-   * when Redis could not be told.
+   * Raises tags in Redis and waits until every replica knows, or would find out before it answers; a bounded time, which ends
+   * when Redis goes away. False when Redis could not be told.
    */
   async tell(tags: readonly string[]): Promise<boolean> {
     const { redis, epochs } = this.#options;
@@ -123,7 +127,8 @@ export class Bulletin {
 
   async close(): Promise<void> {
     this.#stopHeart();
-    this.#listener.disconnect();
+    // What it acknowledged after it left would have others wait for it again.
+    this.#listener.removeAllListeners('message').disconnect();
     await this.#say(LEAVES);
   }
 
@@ -146,8 +151,9 @@ export class Bulletin {
       // oxlint-disable-next-line no-await-in-loop -- as above
       if (isOver || !(await this.#isRedisThere())) return;
     }
-    // All acknowledgements there are have come when what was said after them is heard.
-    if (await this.#hearItself(timeoutMs)) waiting.giveUp();
+    // All acknowledgements there are have come when what was said after them is heard. It is worth a wait: who is not given
+    // up now holds up the next write, too.
+    if (await this.#hearItself(TRUSTED_MS)) waiting.giveUp();
   }
 
   async #within(limitMs: number, work: Promise<unknown>): Promise<void> {
@@ -177,6 +183,7 @@ export class Bulletin {
 
   #miss(): void {
     this.#hasMissed = true;
+    this.#arriving = undefined;
     this.#hearing.lose();
     this.#acknowledgements.miss();
   }
@@ -194,7 +201,7 @@ export class Bulletin {
     } else if (what === HEARD) {
       if (this.#hearing.confirm(Number(more))) this.#tellListening(Number(more));
       else this.#answer(Number(more));
-    } else if (what === ARRIVES) this.#acknowledgements.greet(more);
+    } else if (what === ARRIVES) this.#acknowledgements.meet(more);
     else this.#acknowledgements.note(what, more);
   }
 
@@ -221,15 +228,32 @@ export class Bulletin {
   #answer(sentAt: number): void {
     if (this.#hearing.isTooLate(sentAt)) return;
     if (this.#hearing.isSure) void this.#publish(this.#ownChannel, `${HEARD} ${sentAt}`);
-    else void this.#say(ARRIVES, sentAt);
+    else void this.#sayArrival(sentAt);
+  }
+
+  /**
+   * One at a time: who is sure since the first would be excused by the second from what was told in between, which it need
+   * not have heard yet.
+   */
+  async #sayArrival(sentAt: number): Promise<void> {
+    if (this.#arriving !== undefined && !this.#hearing.isTooLate(this.#arriving)) {
+      this.#heardMeanwhile = sentAt;
+      return;
+    }
+    this.#arriving = sentAt;
+    const isSaid = await this.#say(ARRIVES, sentAt);
+    if (!isSaid && this.#arriving === sentAt) this.#arriving = undefined;
   }
 
   /** Everybody who writes from now on knows that we are here, and waits for us. */
   #arrive(sentAt: number): void {
+    if (sentAt !== this.#arriving) return;
+    this.#arriving = undefined;
     if (this.#hasMissed) this.#options.onRestored();
     this.#hasMissed = false;
     this.#hearing.arrive(sentAt);
     this.#tellListening(sentAt);
+    if (this.#heardMeanwhile > sentAt) this.#answer(this.#heardMeanwhile);
   }
 
   #tellListening(sentAt: number): void {
@@ -249,7 +273,8 @@ export class Bulletin {
         this.#listening.delete(listening);
         resolve();
       };
-      const callOff = this.#clock.after(limitMs, end);
+      // What waits in the socket because this process was busy still counts.
+      const callOff = this.#clock.after(limitMs, () => void setImmediate(end));
       const listening = { since: this.#clock.now(), onHeard };
       this.#listening.add(listening);
       void this.#beat().then((isSent) => isSent || end());

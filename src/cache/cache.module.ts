@@ -70,6 +70,7 @@ export class CacheModule implements OnApplicationBootstrap, OnApplicationShutdow
     if (this.redis?.usable) await this.replication.bulletin?.untilSure(LONGEST_START_MS);
   }
 
+  /** Before the module of Redis closes the connection this is said over: Nest ends the modules that were imported last first. */
   async onApplicationShutdown(): Promise<void> {
     await this.replication.bulletin?.close();
   }

@@ -42,7 +42,7 @@ export class Fence {
     return this.bulletin?.trust ?? 'sure';
   }
 
-  /** Finds out what other replicas wrote: afterwards trust is `sure`, unless Redis does not let it be. It never fails. */
+  /** Finds out what other replicas wrote: afterwards trust is `sure`, unless Redis or a busy process does not let it be. It never fails. */
   async untilSure(): Promise<void> {
     await this.bulletin?.untilSure();
   }

@@ -310,19 +310,31 @@ describe('cached stage', () => {
       await expect(exchange(readOf('/x'))).rejects.toThrow('gone');
     });
 
-    it.each(['unsure', 'alone'] as const)(
-      'asks Logto first while it is %s, and gives the old one when it fails',
-      async (state) => {
-        trust = state;
-        answer = async () => replyOf('new');
-        expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
-        now += 1_001;
-        answer = () => Promise.reject(new UpstreamFault('upstream.timeout', 'slow'));
-        const old = await exchange(readOf('/x'));
-        expect(old.payload.json()).toBe('new');
-        expect(old.provenance).toMatchObject({ source: 'cache', forwarded: 'stale', failed: 'upstream.timeout' });
-      },
-    );
+    it('asks Logto first while it is alone, and gives the old one when it fails', async () => {
+      trust = 'alone';
+      answer = async () => replyOf('new');
+      expect((await exchange(readOf('/x'))).payload.json()).toBe('new');
+      now += 1_001;
+      answer = () => Promise.reject(new UpstreamFault('upstream.timeout', 'slow'));
+      const old = await exchange(readOf('/x'));
+      expect(old.payload.json()).toBe('new');
+      expect(old.provenance).toMatchObject({ source: 'cache', forwarded: 'stale', failed: 'upstream.timeout' });
+    });
+
+    it('asks while it is unsure, and has nothing to give when that fails: others may have written', async () => {
+      trust = 'unsure';
+      answer = () => Promise.reject(new UpstreamFault('upstream.timeout', 'slow'));
+      await expect(exchange(readOf('/x'))).rejects.toThrow('slow');
+    });
+
+    it('does not give the old one for a failure when a write became known meanwhile', async () => {
+      trust = 'alone';
+      answer = async () => {
+        epochs.bump(readOf('/x').tags);
+        throw new UpstreamFault('upstream.timeout', 'slow');
+      };
+      await expect(exchange(readOf('/x'))).rejects.toThrow('slow');
+    });
 
     it.each([429, 500, 502, 503])(
       'gives the old one when Logto answers %i and nothing else is known',

@@ -49,6 +49,8 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
     };
   };
 
+  const isTrue = ({ tags, epoch }: Entry): boolean => fence.of(tags) === epoch;
+
   /** For who would give the same answer again: what it hangs on, or that it hangs on something that is not kept. */
   const note = (request: ReadRequest, entry: Entry | undefined): void =>
     void requestContext()?.reads.push({
@@ -98,7 +100,8 @@ export const cached = ({ memory, fence, policyOf }: CachedOptions): Stage => {
 
     const forwarded = refresh ? 'request' : remembered ? 'stale' : 'uri-miss';
     const stale = (failed: string): UpstreamReply | undefined =>
-      remembered?.isBearable && !refresh
+      // Who is unsure has asked Redis what still counts: this did not. Nor does what was written about meanwhile.
+      remembered?.isBearable && !refresh && remembered.trust !== 'unsure' && isTrue(remembered.entry)
         ? { ...remembered.answer, provenance: { ...remembered.answer.provenance, forwarded, failed } }
         : undefined;
     return ask(refresh ? { ...request, refresh } : request, next).then(
