@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Departures } from './departures.js';
 
 /** How often connections are looked through while the last requests are answered. */
@@ -8,21 +9,29 @@ const EVERY_MS = 50;
 export class Connections {
   /** Answers that are about to leave. */
   readonly departures = new Departures((response) => this.follow(response));
-  #underWay = 0;
-  readonly #done = (): void => {
-    this.#underWay -= 1;
-  };
+  /** How many answers are under way on each connection that has any. */
+  readonly #underWay = new Map<Socket, number>();
 
   constructor(private readonly server: Server) {
     server.prependListener('request', (_request, response) => this.follow(response));
+    // An answer behind another one is not told when its connection ends.
+    server.on('connection', (socket) => socket.once('close', () => this.#underWay.delete(socket)));
     // Node calls this when it stops listening, and takes an answer for over that its socket still holds most of.
     server.closeIdleConnections = () => this.#closeUnused();
   }
 
   /** An answer whose connection must not be closed before it is over. */
   follow(response: ServerResponse): void {
-    this.#underWay += 1;
-    response.once('close', this.#done);
+    const { socket } = response.req;
+    if (socket.destroyed) return;
+    this.#underWay.set(socket, (this.#underWay.get(socket) ?? 0) + 1);
+    response.once('close', () => this.#end(socket));
+  }
+
+  #end(socket: Socket): void {
+    const left = (this.#underWay.get(socket) ?? 1) - 1;
+    if (left > 0) this.#underWay.set(socket, left);
+    else this.#underWay.delete(socket);
   }
 
   /** From now on every answer ends its connection, so that the next request goes to somebody else. */
@@ -47,6 +56,6 @@ export class Connections {
 
   #closeUnused(): void {
     this.departures.leave();
-    if (this.#underWay === 0) this.server.closeAllConnections();
+    if (this.#underWay.size === 0) this.server.closeAllConnections();
   }
 }

@@ -74,6 +74,23 @@ describe('departures', () => {
     expect(pending.map((response) => response === given)).toEqual([true]);
   });
 
+  it('are not stopped by one that cannot be sent', async () => {
+    const other = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const responses: ServerResponse[] = [];
+    server.on('request', (_request, response) => {
+      responses.push(response);
+      if (responses.length < 2) return;
+      departures.end(responses[0] as ServerResponse, 42 as unknown as string);
+      departures.end(response, 'answer');
+    });
+    other.write('GET / HTTP/1.1\r\nHost: here\r\n\r\n');
+    await until('the first', () => responses.length === 1);
+    client.write('GET / HTTP/1.1\r\nHost: here\r\n\r\n');
+    await until('the answer', () => answers() === 1);
+    await until('the other connection to end', () => other.destroyed);
+    expect(responses[0]?.destroyed).toBe(true);
+  });
+
   it('are not stopped by one whose reader has left', async () => {
     const responses: ServerResponse[] = [];
     ask(2, (_request, response) => {

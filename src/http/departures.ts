@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { withoutRequestContext } from '../context/request-context.js';
 
 /** So many answers leave together at most: the first of them waits until the last is made. */
 const MOST = 16;
@@ -21,7 +22,7 @@ export class Departures {
 
   /** Ends an answer, a moment later. */
   end(response: ServerResponse, body: Buffer | string | undefined): void {
-    if (this.#waiting.length === 0) setImmediate(this.leave);
+    if (this.#waiting.length === 0) withoutRequestContext(() => setImmediate(this.leave));
     this.#waiting.push({ response, body });
     if (this.#waiting.length === MOST) this.leave();
   }
@@ -31,7 +32,12 @@ export class Departures {
     const leaving = this.#waiting;
     this.#waiting = [];
     for (const { response, body } of leaving) {
-      response.end(body);
+      try {
+        response.end(body);
+      } catch (error) {
+        // Nor may it keep those behind it.
+        response.destroy(error as Error);
+      }
       if (response.writableLength > 0) this.onPending(response);
     }
   };
