@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import type { RedisClient } from '../redis/connect.js';
 import { RedisUnavailable, type SharedRedis } from '../redis/shared-redis.js';
 import { type Clock, systemClock } from '../upstream/clock.js';
 import { Acknowledgements } from './acknowledgements.js';
-import { Hearing, TRUSTED_MS } from './hearing.js';
+import { Channels } from './channels.js';
+import { TRUSTED_MS } from './hearing.js';
+import { Pulse } from './pulse.js';
 import type { SharedEpochs } from './shared-epochs.js';
 import type { Trust } from './trust.js';
 
-/** Two may be late or lost before trust ends. */
-const HEARTBEAT_MS = 200;
-/** After so many in a row that Redis took and that never came, the connection hangs. */
-const MOST_UNHEARD = 5;
 /** Clocks of other machines go differently, though not by a twelfth. */
 const MARGIN_MS = 50;
 /** Part of the time Redis itself may take after which it is asked whether it is still there, as long as nobody answers. */
@@ -43,12 +39,6 @@ export interface BulletinCounts {
   untold: number;
 }
 
-/** Somebody who waits until this replica has heard itself. */
-interface Listening {
-  readonly since: number;
-  readonly onHeard: () => void;
-}
-
 /**
  * How replicas tell each other what became untrue. A write is told by pub/sub and acknowledged by everyone who heard it, so
  * that the next read, on whatever replica, is not older; who does not acknowledge is waited for until it no longer trusts
@@ -57,48 +47,46 @@ interface Listening {
 export class Bulletin {
   readonly counts: BulletinCounts = { acknowledged: 0, unacknowledged: 0, untold: 0 };
   readonly #options: BulletinOptions;
-  readonly #id = randomUUID();
   readonly #clock: Clock;
-  readonly #listener: RedisClient;
-  readonly #acknowledgements = new Acknowledgements(this.#id);
-  readonly #hearing: Hearing;
-  readonly #listening = new Set<Listening>();
-  #stopHeart: () => void;
-  #unheard = 0;
-  #hasMissed = true;
-  /** When the heartbeat was sent upon which it said that it arrives, until it hears that. */
-  #arriving: number | undefined;
-  /** When the last heartbeat was sent that it heard while it was arriving. */
-  #heardMeanwhile = -Infinity;
-  #asking: Promise<unknown> | undefined;
+  readonly #channels: Channels;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #pulse: Pulse;
   #sent = 0;
 
   constructor(options: BulletinOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#hearing = new Hearing(() => this.#clock.now());
     const { redis } = options;
-    this.#listener = redis.duplicate();
-    // Without a listener ioredis writes to the console; 'close' follows.
-    this.#listener.on('error', () => undefined);
-    this.#listener.on('close', () => this.#miss());
-    this.#listener.on('ready', () => void this.#listen());
-    this.#listener.on('message', (channel: string, message: string) => this.#hear(channel, message));
-    redis.whenUsable(() => void this.#beat());
-    this.#stopHeart = this.#clock.after(HEARTBEAT_MS, () => void this.#tick());
+    const channels = new Channels(redis, {
+      onOpen: () => void this.#pulse.beat(),
+      onLost: () => this.#miss(),
+      onPersonal: (what, more) => this.#hearPersonal(what, more),
+      onPublic: (sender, what, more) => this.#hearPublic(sender, what, more),
+    });
+    this.#channels = channels;
+    this.#acknowledgements = new Acknowledgements(channels.id);
+    this.#pulse = new Pulse({
+      clock: this.#clock,
+      voice: {
+        beat: (sentAt) => channels.toOne(channels.id, HEARTBEAT, sentAt),
+        confirm: (sentAt) => channels.toOne(channels.id, HEARD, sentAt),
+        arrive: (sentAt) => channels.toAll(ARRIVES, sentAt),
+      },
+      onRestored: options.onRestored,
+      onHung: () => channels.reconnect(),
+    });
+    redis.whenUsable(() => void this.#pulse.beat());
   }
 
   /** Asked for every answer from memory. */
   get trust(): Trust {
-    if (this.#hearing.isSure) return 'sure';
+    if (this.#pulse.isSure) return 'sure';
     return this.#options.redis.usable ? 'unsure' : 'alone';
   }
 
   /** Finds out what others wrote, so long at most; all who ask meanwhile wait together. */
-  async untilSure(limitMs = this.#options.redis.timeoutMs): Promise<void> {
-    if (this.#hearing.isSure) return;
-    this.#asking ??= this.#hearItself(limitMs).finally(() => (this.#asking = undefined));
-    await this.#asking;
+  untilSure(limitMs = this.#options.redis.timeoutMs): Promise<void> {
+    return this.#pulse.untilSure(limitMs);
   }
 
   /**
@@ -107,12 +95,13 @@ export class Bulletin {
    */
   async tell(tags: readonly string[]): Promise<boolean> {
     const { redis, epochs } = this.#options;
+    const channels = this.#channels;
     const number = String((this.#sent += 1));
     const waiting = this.#acknowledgements.expect(number);
     try {
       // Who does not hear would not hear it acknowledged.
       if (this.trust === 'unsure') await this.untilSure(SILENT_PART * redis.timeoutMs);
-      const told = await epochs.raise(tags, redis.key('writes'), JSON.stringify([this.#id, number, tags]));
+      const told = await epochs.raise(tags, channels.everybody, channels.publicly(number, tags));
       await this.#untilKnown(waiting, told);
       this.counts[waiting.isComplete() ? 'acknowledged' : 'unacknowledged'] += 1;
       return true;
@@ -126,14 +115,10 @@ export class Bulletin {
   }
 
   async close(): Promise<void> {
-    this.#stopHeart();
+    this.#pulse.stop();
     // What it acknowledged after it left would have others wait for it again.
-    this.#listener.removeAllListeners('message').disconnect();
-    await this.#say(LEAVES);
-  }
-
-  get #ownChannel(): string {
-    return this.#options.redis.key('replica', this.#id);
+    this.#channels.close();
+    await this.#channels.toAll(LEAVES);
   }
 
   /**
@@ -153,7 +138,7 @@ export class Bulletin {
     }
     // All acknowledgements there are have come when what was said after them is heard. It is worth a wait: who is not given
     // up now holds up the next write, too.
-    if (await this.#hearItself(TRUSTED_MS)) waiting.giveUp();
+    if (await this.#pulse.hearItself(TRUSTED_MS)) waiting.giveUp();
   }
 
   async #within(limitMs: number, work: Promise<unknown>): Promise<void> {
@@ -172,47 +157,25 @@ export class Bulletin {
       );
   }
 
-  async #listen(): Promise<void> {
-    try {
-      await this.#listener.subscribe(this.#options.redis.key('writes'), this.#ownChannel);
-      await this.#beat();
-    } catch {
-      // The connection went away again; its next 'ready' tries anew.
-    }
-  }
-
   #miss(): void {
-    this.#hasMissed = true;
-    this.#arriving = undefined;
-    this.#hearing.lose();
+    this.#pulse.miss();
     this.#acknowledgements.miss();
   }
 
-  #hear(channel: string, message: string): void {
-    if (channel === this.#ownChannel) this.#hearPersonal(message);
-    else this.#hearPublic(message);
-  }
-
-  #hearPersonal(message: string): void {
-    const [what = '', more = ''] = message.split(' ');
-    if (what === HEARTBEAT) {
-      this.#unheard = 0;
-      this.#answer(Number(more));
-    } else if (what === HEARD) {
-      if (this.#hearing.confirm(Number(more))) this.#tellListening(Number(more));
-      else this.#answer(Number(more));
-    } else if (what === ARRIVES) this.#acknowledgements.meet(more);
+  #hearPersonal(what: string, more: string): void {
+    if (what === HEARTBEAT) this.#pulse.hearBeat(Number(more));
+    else if (what === HEARD) this.#pulse.hearConfirmation(Number(more));
+    else if (what === ARRIVES) this.#acknowledgements.meet(more);
     else this.#acknowledgements.note(what, more);
   }
 
-  #hearPublic(message: string): void {
-    const [sender, what, more] = JSON.parse(message) as [string, string, unknown];
+  #hearPublic(sender: string, what: string, more: unknown): void {
     if (what === LEAVES) this.#acknowledgements.farewell(sender);
     else if (what === ARRIVES) {
       this.#acknowledgements.greet(sender);
-      if (sender === this.#id) this.#arrive(more as number);
+      if (sender === this.#channels.id) this.#pulse.hearArrival(more as number);
       else void this.#acknowledge(what, sender);
-    } else if (sender === this.#id) this.#acknowledgements.note(what, sender);
+    } else if (sender === this.#channels.id) this.#acknowledgements.note(what, sender);
     else {
       this.#options.onTags(more as string[]);
       void this.#acknowledge(what, sender);
@@ -220,94 +183,7 @@ export class Bulletin {
   }
 
   async #acknowledge(what: string, sender: string): Promise<void> {
-    const isSaid = await this.#publish(this.#options.redis.key('replica', sender), `${what} ${this.#id}`);
-    if (!isSaid) this.#hearing.lose();
-  }
-
-  /** It heard its heartbeat. */
-  #answer(sentAt: number): void {
-    if (this.#hearing.isTooLate(sentAt)) return;
-    if (this.#hearing.isSure) void this.#publish(this.#ownChannel, `${HEARD} ${sentAt}`);
-    else void this.#sayArrival(sentAt);
-  }
-
-  /**
-   * One at a time: who is sure since the first would be excused by the second from what was told in between, which it need
-   * not have heard yet.
-   */
-  async #sayArrival(sentAt: number): Promise<void> {
-    if (this.#arriving !== undefined && !this.#hearing.isTooLate(this.#arriving)) {
-      this.#heardMeanwhile = sentAt;
-      return;
-    }
-    this.#arriving = sentAt;
-    const isSaid = await this.#say(ARRIVES, sentAt);
-    if (!isSaid && this.#arriving === sentAt) this.#arriving = undefined;
-  }
-
-  /** Everybody who writes from now on knows that we are here, and waits for us. */
-  #arrive(sentAt: number): void {
-    if (sentAt !== this.#arriving) return;
-    this.#arriving = undefined;
-    if (this.#hasMissed) this.#options.onRestored();
-    this.#hasMissed = false;
-    this.#hearing.arrive(sentAt);
-    this.#tellListening(sentAt);
-    if (this.#heardMeanwhile > sentAt) this.#answer(this.#heardMeanwhile);
-  }
-
-  #tellListening(sentAt: number): void {
-    for (const { since, onHeard } of this.#listening) if (since <= sentAt) onHeard();
-  }
-
-  /** Whether this replica hears what it sends now, in so long at most. */
-  async #hearItself(limitMs: number): Promise<boolean> {
-    let isHeard = false;
-    await new Promise<void>((resolve) => {
-      const onHeard = (): void => {
-        isHeard = true;
-        end();
-      };
-      const end = (): void => {
-        callOff();
-        this.#listening.delete(listening);
-        resolve();
-      };
-      // What waits in the socket because this process was busy still counts.
-      const callOff = this.#clock.after(limitMs, () => void setImmediate(end));
-      const listening = { since: this.#clock.now(), onHeard };
-      this.#listening.add(listening);
-      void this.#beat().then((isSent) => isSent || end());
-    });
-    return isHeard;
-  }
-
-  async #tick(): Promise<void> {
-    this.#stopHeart = this.#clock.after(HEARTBEAT_MS, () => void this.#tick());
-    // Neither closed nor heard: a connection that hangs is replaced.
-    if (this.#unheard >= MOST_UNHEARD && this.#listener.status === 'ready') {
-      this.#unheard = 0;
-      this.#listener.disconnect(true);
-    }
-    if (await this.#beat()) this.#unheard += 1;
-  }
-
-  #beat(): Promise<boolean> {
-    return this.#publish(this.#ownChannel, `${HEARTBEAT} ${this.#clock.now()}`);
-  }
-
-  /** To everybody. */
-  #say(what: string, more?: number): Promise<boolean> {
-    return this.#publish(this.#options.redis.key('writes'), JSON.stringify([this.#id, what, more]));
-  }
-
-  /** Whether Redis took it. */
-  #publish(channel: string, message: string): Promise<boolean> {
-    return this.#options.redis
-      .run((client) => client.publish(channel, message))
-      .then(
-        () => true,
-        () => false,
-      );
+    const isSaid = await this.#channels.toOne(sender, what, this.#channels.id);
+    if (!isSaid) this.#pulse.lose();
   }
 }
