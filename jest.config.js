@@ -21,6 +21,8 @@ export default {
       },
     ],
   },
+  // A busy machine is slow, not wrong; what hangs ends all the same.
+  testTimeout: 30_000,
   // v8's own counters: swc's output carries no istanbul marks.
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/**/main.ts'],

@@ -423,7 +423,7 @@ describe('readiness', () => {
     expect(before.logs.filter((line) => line.includes('Logto cannot be worked with'))).toHaveLength(1);
     status = 204;
     await until('it is ready', async () => (await ready()).status === 200);
-  }, 15_000);
+  });
 
   it('waits for Logto once where READY_REQUIRES=logto-once', async () => {
     status = 500;
@@ -434,7 +434,7 @@ describe('readiness', () => {
     status = 500;
     await until('Logto is known to be ill', async () => (await ready()).body.details.logto.status === 'failing', 7000);
     await ready().expect(200);
-  }, 15_000);
+  });
 
   it('does not hang on Logto where READY_REQUIRES=nothing', async () => {
     status = 500;

@@ -1,16 +1,13 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startSandbox, type Sandbox } from '../src/sandbox/sandbox.js';
 import { startServer, until } from './support/far-end.js';
 import { spawnGateway, startProcess, type Started, transpile } from './support/start-process.js';
 import { Tokens } from './support/tokens.js';
 
 const travel = '/api/organizations/fernweh00000';
-
-// On a busy machine a process takes its time to start.
-jest.setTimeout(30_000);
 
 let program: ReturnType<typeof transpile>;
 let logto: Sandbox;

@@ -34,7 +34,7 @@ describeWithRedis('a Redis that is ill', () => {
   });
   afterEach(async () => {
     wire.heal();
-    await until('Redis to be used again', isUsed, 10_000);
+    await until('Redis to be used again', isUsed);
   });
   afterAll(async () => {
     await fleet.close();
@@ -105,7 +105,7 @@ describeWithRedis('a Redis that is ill', () => {
     for (let round = 10; round < 20; round++) took.push(...(await useIt(here, round)));
     expect(Math.max(...took)).toBeLessThan(calm + LONGER_MS);
     await heal();
-    await until('Redis to be used again', isUsed, 10_000);
+    await until('Redis to be used again', isUsed);
 
     // Full function: what one replica reads the other has, and what one writes the other sees.
     const { headers } = await read(here);
@@ -138,7 +138,7 @@ describeWithRedis('a Redis that is ill', () => {
     );
     await (await here.as()).patch(path).send({ description: 'while it was away' }).expect(200);
     wire.heal();
-    await until('Redis to be used again', isUsed, 10_000);
+    await until('Redis to be used again', isUsed);
     expect((await read(there)).body.description).toBe('while it was away');
     expect((await read(here)).body.description).toBe('while it was away');
   });

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.js';
 import { until } from './support/far-end.js';
 import { describeWithRedis, REDIS_URL } from './support/redis.js';
@@ -12,10 +12,7 @@ import { Tokens } from './support/tokens.js';
 /** What a write may have to wait for a replica that says nothing, and what a busy machine adds. */
 const WAITED_MS = 650 + 350;
 
-const ROUNDS = 20;
-
-// On a busy machine processes take their time to start.
-jest.setTimeout(30_000);
+const ROUNDS = 8;
 
 const descriptionsIn = (text: string): string[] =>
   [...text.matchAll(/"description":"([^"]*)"/g)].map(([, description = '']) => description);

@@ -44,7 +44,7 @@ export function deferred<T>() {
 }
 
 /** Waits until something is so; says what it waited for when it never is. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 5000): Promise<void> {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms for nothing: ${what}`);
