@@ -27,7 +27,7 @@ const ID = 'fernweh00000';
 const ORGANIZATION = `/api/organizations/${ID}`;
 const OVERVIEW = `${ORGANIZATION}/overview`;
 /** So long that the first requests, which come on all connections at once, and who waits behind them are less than a hundredth of all. */
-const TAIL = { rounds: 3, seconds: 8 };
+const TAIL = { rounds: 5, seconds: 8 };
 /** Idle is who has had nothing to do for so long. */
 const QUIET_MS = 3000;
 /** More organizations than requests that are under way at once, so that none is answered by another's flight. */
