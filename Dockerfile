@@ -3,7 +3,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY bundle.mjs nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build && npm prune --omit=dev
 
@@ -19,4 +19,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that it hears SIGTERM and can let requests under way finish; npm would swallow it.
 # The two limits make V8 collect sooner: memory stays near CACHE_MAX_BYTES instead of growing to twice that.
-CMD ["node", "--heap-growing-percent=30", "--max-semi-space-size=4", "dist/main.js"]
+CMD ["node", "--heap-growing-percent=30", "--max-semi-space-size=4", "dist/main.bundle.js"]

@@ -1,7 +1,7 @@
 import type { Setting, Settings } from './setting.js';
 
 const head = `# Copy this file to .env, take the # away before the settings you need, and start with
-#   node --env-file=.env dist/main.js
+#   node --env-file=.env dist/main.bundle.js
 # Nothing needs to be set: without LOGTO_ENDPOINT the gateway runs on its built-in sandbox.`;
 
 /** The text of `.env.example`: every setting with its meaning, none of them switched on. */

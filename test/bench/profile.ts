@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callerToken } from './harness/caller-token.js';
-import { LineUp } from './harness/line-up.js';
+import { IN_FILES, LineUp } from './harness/line-up.js';
 import { type LoadSpec, putLoad } from './harness/load.js';
 import { sharesOf } from './harness/profile.js';
 
@@ -39,7 +39,7 @@ async function profileOf({ name, env, ...load }: Work): Promise<ReadonlyMap<stri
   try {
     const stub = await lineUp.stub();
     const options = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${file}`];
-    const gateway = await lineUp.gateway(name, stub, env, options);
+    const gateway = await lineUp.gateway(name, stub, env, options, IN_FILES);
     const token = await callerToken(stub.url, 'read:organizations read:members read:roles manage:members');
     const headers = { authorization: `Bearer ${token}`, ...(load.body && { 'content-type': 'application/json' }) };
     await putLoad({ url: gateway.url, headers, connections: 32, seconds: SECONDS, ...load });

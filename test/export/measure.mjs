@@ -36,7 +36,7 @@ const probe = createServer().listen(0, '127.0.0.1');
 await once(probe, 'listening');
 const { port } = probe.address();
 probe.close();
-const gateway = spawn(process.execPath, ['dist/main.js'], {
+const gateway = spawn(process.execPath, ['dist/main.bundle.js'], {
   env: {
     ...process.env,
     PORT: String(port),

@@ -9,7 +9,9 @@ import type { BareAnswer } from '../servers/bare.js';
 
 const here = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const built = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
-const GATEWAY = here('../../dist/main.js');
+const GATEWAY = here('../../dist/main.bundle.js');
+/** The same program before it was put into one file: a profile names its files. */
+export const IN_FILES = here('../../dist/main.js');
 
 /** Everything that runs during a benchmark; all of it is stopped at the end, whatever happens. */
 export class LineUp {
@@ -49,10 +51,11 @@ export class LineUp {
     stub: RunningServer,
     env: Readonly<Record<string, string>> = {},
     nodeOptions: readonly string[] = [],
+    program = GATEWAY,
   ): Promise<RunningServer> {
     return this.#start({
       name,
-      command: () => [process.execPath, ...shippedFlags(), ...nodeOptions, GATEWAY],
+      command: () => [process.execPath, ...shippedFlags(), ...nodeOptions, program],
       core: SERVER_CORE,
       log: this.log(name),
       readyPath: '/health/ready',
