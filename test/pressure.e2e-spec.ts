@@ -55,7 +55,6 @@ describe('a Logto that is failing', () => {
     const client = await start({ UPSTREAM_BREAKER_CALLS: '5', UPSTREAM_BREAKER_OPEN_MS: '300' });
     running.sandbox.faults.add({ path: /organizations/, status: 500 });
     for (let i = 0; i < 5; i += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one failure after another
       await client.get(`/api/organizations/failing${i}`).expect(502);
     }
     running.sandbox.forget();
@@ -78,7 +77,6 @@ describe('a Logto that is failing', () => {
     running.sandbox.faults.add({ path: /oidc\/token/, status: 500 });
     running.sandbox.faults.add({ path: /organizations\/revoked/, status: 401 });
     for (let i = 0; i < 6; i += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one failure after another
       await client.get(`/api/organizations/revoked${i}`);
     }
     expect(running.sandbox.requests.filter(({ path: asked }) => asked === '/oidc/token')).toHaveLength(3);

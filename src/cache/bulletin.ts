@@ -130,12 +130,12 @@ export class Bulletin {
     const until = this.#clock.now() + TRUSTED_MS + MARGIN_MS;
     let isOver = false;
     const over = waiting.from(told).then(() => (isOver = true));
-    for (let leftMs = until - this.#clock.now(); leftMs > 0; leftMs = until - this.#clock.now()) {
-      // oxlint-disable-next-line no-await-in-loop -- each wait begins when the last one brought nothing
-      await this.#within(Math.min(SILENT_PART * timeoutMs, leftMs), over);
-      // oxlint-disable-next-line no-await-in-loop -- as above
-      if (isOver || !(await this.#isRedisThere())) return;
-    }
+    const endsWithin = async (limitMs: number): Promise<boolean> => {
+      await this.#within(limitMs, over);
+      return isOver || !(await this.#isRedisThere());
+    };
+    for (let leftMs = until - this.#clock.now(); leftMs > 0; leftMs = until - this.#clock.now())
+      if (await endsWithin(Math.min(SILENT_PART * timeoutMs, leftMs))) return;
     // All acknowledgements there are have come when what was said after them is heard. It is worth a wait: who is not given
     // up now holds up the next write, too.
     if (await this.#pulse.hearItself(TRUSTED_MS)) waiting.giveUp();

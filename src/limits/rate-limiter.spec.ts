@@ -35,6 +35,12 @@ describe('the rate limiter', () => {
     expect(limiter.take('a')).toMatchObject({ allowed: false, state: '"test";r=0;t=30', retryAfterS: 30 });
   });
 
+  it('counts large quotas down digit by digit', () => {
+    const left = (quota: number) => /r=(\d+);/.exec(limiterOf(quota, 60).limiter.take('a').state)?.[1];
+    const quotas = [1000, 1001, 1002, 1011, 1101, 10_000, 999_999, 1_000_001, 1_000_006, 999_999_999];
+    expect(quotas.map(left)).toEqual(quotas.map((quota) => String(quota - 1)));
+  });
+
   it('begins a window with the first request, not with the clock', () => {
     const { clock, limiter } = limiterOf(1, 10);
     clock.now += 7000;

@@ -62,7 +62,6 @@ async function drip(response: ServerResponse, bytes: Buffer, everyMs: number): P
   for (const byte of bytes) {
     if (response.destroyed) return;
     response.write(Uint8Array.of(byte));
-    // oxlint-disable-next-line no-await-in-loop -- slowness is what was asked for
     await sleep(everyMs, undefined, { ref: false });
   }
   response.end();

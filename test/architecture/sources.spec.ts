@@ -38,6 +38,11 @@ describe('the sources', () => {
     expect(elsewhere).toEqual([]);
   });
 
+  it('are given the environment by the programs, which hand it to src/config', () => {
+    const readers = sources.filter(({ file, text }) => !file.endsWith('.spec.ts') && /\bprocess\.env\b/.test(text));
+    expect(readers.map(({ file }) => file).toSorted()).toEqual(['main.ts', 'sandbox/main.ts']);
+  });
+
   it('have at least one file for Logto’s paths, else the rule above looks in the wrong place', () => {
     const upstream = sources.filter(({ file }) => file.endsWith('.upstream.ts'));
     expect(upstream.length).toBeGreaterThan(3);

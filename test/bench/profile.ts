@@ -38,8 +38,8 @@ async function profileOf({ name, env, ...load }: Work): Promise<ReadonlyMap<stri
   const file = `${name.replaceAll(' ', '-')}.cpuprofile`;
   try {
     const stub = await lineUp.stub();
-    const options = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${file}`];
-    const gateway = await lineUp.gateway(name, stub, env, options, IN_FILES);
+    const program = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${file}`, IN_FILES];
+    const gateway = await lineUp.gateway(name, stub, env, program);
     const token = await callerToken(stub.url, 'read:organizations read:members read:roles manage:members');
     const headers = { authorization: `Bearer ${token}`, ...(load.body && { 'content-type': 'application/json' }) };
     await putLoad({ url: gateway.url, headers, connections: 32, seconds: SECONDS, ...load });

@@ -118,7 +118,6 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 
   const targets: string[] = [];
   for (let i = 0; i < ORGANIZATIONS; i += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- a few, once
     const { json } = await tokens.api('POST', '/api/organizations', { name: `calm ${i}` });
     const path = `/api/organizations/${(json as { id: string }).id}`;
     sandbox.populate(path.split('/').at(-1) ?? '', 30);
@@ -152,9 +151,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   };
   const caller = async (): Promise<void> => {
     while (!over.signal.aborted) {
-      // oxlint-disable-next-line no-await-in-loop -- one call after another
       await (Math.random() < WRITE_SHARE ? write() : read());
-      // oxlint-disable-next-line no-await-in-loop -- one call after another
       await pause(Math.random() * 2 * options.thinkMs);
     }
   };
@@ -163,21 +160,17 @@ export async function storm(options: StormOptions): Promise<StormReport> {
       sandbox.faults.clear();
       const rule = any(WEATHER);
       if (rule) sandbox.faults.add(rule);
-      // oxlint-disable-next-line no-await-in-loop -- one after another
       await pause(WEATHER_CHANGES_MS);
     }
     sandbox.faults.clear();
   };
   const killer = async (endsAt: number): Promise<void> => {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- one after another: somebody must be there to answer
       await pause(options.killEveryMs * (0.5 + Math.random()));
       if (performance.now() >= endsAt) return;
       const victim = any(replicas);
-      // oxlint-disable-next-line no-await-in-loop -- one after another
       await victim.kill();
       kills += 1;
-      // oxlint-disable-next-line no-await-in-loop -- one after another
       await victim.start();
     }
   };
@@ -185,7 +178,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   try {
     await Promise.all(replicas.map((replica) => replica.start()));
     // Everything is read once: from here on there is a stale answer to all of it.
-    for (const target of targets) await call('GET', target); // oxlint-disable-line no-await-in-loop -- calmly
+    for (const target of targets) await call('GET', target);
     const callers = Promise.all(Array.from({ length: options.callers }, caller));
     await pause(options.calmMs / 2);
     times = [];
@@ -200,7 +193,6 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 
     const kept = new Map<string, number>();
     for (let page = 1, more = true; more; page += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- until there are no more
       const { json } = await tokens.api('GET', `/api/organizations?q=written&page=${page}&page_size=100`);
       const rows = json as { name: string }[];
       for (const { name } of rows) kept.set(name, (kept.get(name) ?? 0) + 1);

@@ -38,7 +38,6 @@ describe('breaker stage', () => {
   const call = async (times: number, how: typeof answer): Promise<void> => {
     answer = how;
     for (let i = 0; i < times; i += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one after another
       await exchange(readOf('/x')).catch(() => undefined);
     }
   };
@@ -77,7 +76,6 @@ describe('breaker stage', () => {
 
   it('stays closed while every second call is answered', async () => {
     for (let i = 0; i < 5 * CALLS; i += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one after another
       await call(1, i % 2 ? well : failing('upstream.error'));
     }
     expect(circuit.state).toBe('closed');

@@ -48,7 +48,6 @@ describe('budget stage', () => {
 
   it('never sends more than the quota in any span of its length, however much is asked', async () => {
     for (let i = 0; i < 12; i += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one burst after another
       await burst(300, 'interactive');
     }
     expect(sentAt.length).toBeGreaterThan(400);

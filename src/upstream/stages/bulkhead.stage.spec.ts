@@ -73,7 +73,6 @@ describe('bulkhead stage', () => {
     void ask('/second');
     void write('/write');
     for (const path of ['/now', '/write', '/first', '/second', '/aggregate', '/background']) {
-      // oxlint-disable-next-line no-await-in-loop -- one after another
       await end(path);
     }
     expect(started).toEqual(['/now', '/write', '/first', '/second', '/aggregate', '/background']);

@@ -45,17 +45,16 @@ export class LineUp {
     });
   }
 
-  /** The gateway as it is shipped, its log in a file, against the stub; `nodeOptions` come after its own flags. */
+  /** The gateway as it is shipped, its log in a file, against the stub; `program` is what Node is given after the flags it is shipped with. */
   async gateway(
     name: string,
     stub: RunningServer,
     env: Readonly<Record<string, string>> = {},
-    nodeOptions: readonly string[] = [],
-    program = GATEWAY,
+    program: readonly string[] = [GATEWAY],
   ): Promise<RunningServer> {
     return this.#start({
       name,
-      command: () => [process.execPath, ...shippedFlags(), ...nodeOptions, program],
+      command: () => [process.execPath, ...shippedFlags(), ...program],
       core: SERVER_CORE,
       log: this.log(name),
       readyPath: '/health/ready',
