@@ -10,7 +10,9 @@ export interface StormOptions {
   readonly callers: number;
   /** Before anything goes wrong: what reads cost then is the measure. */
   readonly calmMs: number;
+  /** At least so long, and until `enough` has happened: a busy machine takes longer, it does not prove less. */
   readonly stormMs: number;
+  readonly enough: { readonly acknowledged: number; readonly kills: number };
   /** What every caller does between two calls. */
   readonly thinkMs: number;
   /** How long a replica lives before it is killed, on the average. */
@@ -60,6 +62,8 @@ const WEATHER: readonly (FaultRule | undefined)[] = [
   { path: /oidc\/token/, status: 500 },
 ];
 const WEATHER_CHANGES_MS = 700;
+/** In storm times: a storm in which too little happens ends all the same, and its report says so. */
+const LONGEST = 6;
 const WRITE_SHARE = 0.1;
 const ORGANIZATIONS = 20;
 
@@ -155,8 +159,8 @@ export async function storm(options: StormOptions): Promise<StormReport> {
       await pause(Math.random() * 2 * options.thinkMs);
     }
   };
-  const weather = async (endsAt: number): Promise<void> => {
-    while (performance.now() < endsAt) {
+  const weather = async (goesOn: () => boolean): Promise<void> => {
+    while (goesOn()) {
       sandbox.faults.clear();
       const rule = any(WEATHER);
       if (rule) sandbox.faults.add(rule);
@@ -164,10 +168,10 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     }
     sandbox.faults.clear();
   };
-  const killer = async (endsAt: number): Promise<void> => {
+  const killer = async (goesOn: () => boolean): Promise<void> => {
     for (;;) {
       await pause(options.killEveryMs * (0.5 + Math.random()));
-      if (performance.now() >= endsAt) return;
+      if (!goesOn()) return;
       const victim = any(replicas);
       await victim.kill();
       kills += 1;
@@ -185,8 +189,13 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     await pause(options.calmMs / 2);
     const calm = p99Of(times);
     times = [];
-    const end = performance.now() + options.stormMs;
-    await Promise.all([weather(end), killer(end)]);
+    const startedAt = performance.now();
+    const goesOn = (): boolean => {
+      const lasted = performance.now() - startedAt;
+      const happened = acknowledged.length >= options.enough.acknowledged && kills >= options.enough.kills;
+      return lasted < options.stormMs || (!happened && lasted < LONGEST * options.stormMs);
+    };
+    await Promise.all([weather(goesOn), killer(goesOn)]);
     const stormy = p99Of(times);
     over.abort();
     await callers;
