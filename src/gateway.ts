@@ -15,6 +15,7 @@ import { serveInFront } from './edge/serve-in-front.js';
 import { answerBrokenHttp } from './http/broken-http.js';
 import { Connections } from './http/connections.js';
 import { GatewayAdapter } from './http/gateway.adapter.js';
+import { endIdleConnections } from './http/idle-connections.js';
 import { requestContextMiddleware } from './http/request-context.middleware.js';
 import { setSecurityHeaders } from './http/security-headers.js';
 import { CALLER_LIMIT, STRANGER_LIMIT } from './limits/limits.tokens.js';
@@ -91,6 +92,7 @@ export async function createGateway(config: Config, logger: Logger = createLogge
   const document = setUpDocs(app, config, addresses);
 
   const server = app.getHttpServer() as Server;
+  endIdleConnections(server);
   const connections = new Connections(server);
   adapter.handOver = (response, body) => connections.departures.end(response, body);
   const draining = app.get(Drain);
