@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { callerToken } from './harness/caller-token.js';
-import { LineUp } from './harness/line-up.js';
+import { GATEWAY, LineUp } from './harness/line-up.js';
 import { putLoad } from './harness/load.js';
 
 // A program, started by `npm run bench:memory`: what a million requests leave behind. Three of four ask for one of many
@@ -26,7 +26,7 @@ try {
     'gateway',
     stub,
     { CACHE_MAX_BYTES: String(CACHE_MB * 1024 ** 2), LOG_READS_EVERY: '1000' },
-    nodeOptions,
+    [...nodeOptions, GATEWAY],
   );
   const headers = {
     authorization: `Bearer ${await callerToken(stub.url, 'read:organizations read:members read:roles')}`,

@@ -9,7 +9,7 @@ import type { BareAnswer } from '../servers/bare.js';
 
 const here = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const built = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
-const GATEWAY = here('../../dist/main.bundle.js');
+export const GATEWAY = here('../../dist/main.bundle.js');
 /** The same program before it was put into one file: a profile names its files. */
 export const IN_FILES = here('../../dist/main.js');
 
