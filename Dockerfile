@@ -8,7 +8,8 @@ COPY src src
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-slim
-ENV NODE_ENV=production HOST=0.0.0.0
+# Node reads its root certificates on a thread that ends; with a heap of its own, 15 MB of it would stay with the process.
+ENV NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
@@ -19,4 +20,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that it hears SIGTERM and can let requests under way finish; npm would swallow it.
 # The two limits make V8 collect sooner: memory stays near CACHE_MAX_BYTES instead of growing to twice that.
-CMD ["node", "--heap-growing-percent=30", "--max-semi-space-size=4", "dist/main.bundle.js"]
+CMD ["node", "--heap-growing-percent=30", "--max-semi-space-size=8", "dist/main.bundle.js"]
