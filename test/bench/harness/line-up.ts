@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { AUDIENCE } from './caller-token.js';
 import { LOAD_CORE, SERVER_CORE, has } from './machine.js';
 import { type RunningServer, startServer } from './servers.js';
-import { shippedEnvironment, shippedFlags } from './shipped.js';
+import { shippedFlags } from './shipped-flags.js';
 import type { BareAnswer } from '../servers/bare.js';
 
 const here = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
@@ -59,7 +59,7 @@ export class LineUp {
       log: this.log(name),
       readyPath: '/health/ready',
       env: {
-        ...shippedEnvironment(),
+        NODE_ENV: 'production',
         LOGTO_ENDPOINT: stub.url,
         LOGTO_CLIENT_ID: 'bench',
         LOGTO_CLIENT_SECRET: 'bench-secret',

@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const PACKAGE = fileURLToPath(new URL('../../../../package.json', import.meta.url));
+
+/** What `npm start` gives Node beside the program; the image gives it the same. */
+export const shippedFlags = (): readonly string[] => {
+  const { scripts } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { readonly scripts: { readonly start: string } };
+  const words = scripts.start.split(' ');
+  return words.slice(words.lastIndexOf('node') + 1).filter((word) => word.startsWith('--'));
+};
