@@ -118,14 +118,15 @@ export class SharedRedis {
 
   /**
    * A second connection to the same Redis, for subscriptions. It comes back no later than the first: whoever could tell
-   * others something and not hear them would wait for them in vain.
+   * others something and not hear them would wait for them in vain. Who uses it subscribes whenever it is 'ready': ioredis'
+   * own way to do so again leaves a failure unhandled when the connection is lost meanwhile, which ends the process.
    */
   duplicate(): RedisClient {
     const { client } = this.#options;
     const often = (): number => LISTENER_RETRY_MS;
     return isCluster(client)
       ? client.duplicate([], { clusterRetryStrategy: often })
-      : client.duplicate({ retryStrategy: often });
+      : client.duplicate({ retryStrategy: often, autoResubscribe: false });
   }
 
   close(): void {
