@@ -9,12 +9,16 @@ import { build } from 'esbuild';
 const REQUIRE = 'const require = createRequire(import.meta.url);';
 const oneClassValidator = {
   name: 'one class-validator',
-  setup({ onLoad }) {
+  setup({ onLoad, onEnd }) {
+    let isDone = false;
     onLoad({ filter: /@nestjs.mapped-types.dist.type-helpers\.utils\.js$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      if (!text.includes(REQUIRE))
-        throw new Error(`${path} requires in another way now: see whether this is still needed`);
+      isDone = text.includes(REQUIRE);
       return { contents: text.replace(REQUIRE, '') };
+    });
+    onEnd(() => {
+      if (!isDone)
+        throw new Error('@nestjs/mapped-types requires in another way now: see whether this is still needed');
     });
   },
 };

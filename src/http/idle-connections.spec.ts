@@ -77,13 +77,12 @@ describe('connections that are idle', () => {
       if (request.url === '/') response.end('answer');
       else finish = () => response.end('at last');
     });
-    const [waiting, silent, idle] = [client(), client(), client()];
+    const [waiting, silent, first, second] = [client(), client(), client(), client()];
     waiting.socket.write(REQUEST.replace('/', '/slow'));
     await until('the request', () => finish !== undefined);
-    for (let count = 0; count < 2; count += 1) {
-      const other = count === 0 ? idle : client();
-      await other.ask();
-      await other.untilEnded();
+    for (const idle of [first, second]) {
+      await idle.ask();
+      await idle.untilEnded();
     }
     finish?.();
     await until('the answer', () => waiting.answers === 1);

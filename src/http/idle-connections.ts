@@ -15,7 +15,7 @@ interface Watch {
 
 /**
  * Ends connections that have been idle too long, as Node does, with one timer for all of them. Node makes one for each answer,
- * which lives until the next request of its connection: that is what filled V8's old generation (decision 64).
+ * which lives until the next request of its connection: two thirds of what filled V8's old generation (decision 64).
  *
  * A connection is given up at most `everyMs` later than Node would.
  */

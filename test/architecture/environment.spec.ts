@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Programs hand the environment over, whole, and do not look into it. */
 const handedOver = /read(Sandbox)?Config\(process\.env\)/g;
-const programs = new Set(['main.ts', 'sandbox/main.ts', 'provision/main.ts']);
+const programs = new Set(['main.ts', 'sandbox/main.ts']);
 
 /** Every way to the environment that does not go round it on purpose. */
 const reading =

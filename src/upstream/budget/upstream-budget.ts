@@ -66,7 +66,7 @@ export class UpstreamBudget {
         // oxlint-disable-next-line no-await-in-loop -- one token at a time
         const waitMs = await this.options.bucket.take(lane);
         if (waitMs === 0) this.#queue.serve(lane, undefined);
-        // oxlint-disable-next-line no-await-in-loop -- one token at a time
+        // oxlint-disable-next-line no-await-in-loop -- the bucket is empty: asked again when there may be something in it
         else await sleep(this.#clock, Math.min(waitMs, LOOK_AGAIN_MS));
       }
     } finally {
