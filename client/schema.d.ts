@@ -509,7 +509,7 @@ export interface components {
              * @example /problems/not-found
              * @enum {string}
              */
-            type: "/problems/invalid-input" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/no-such-route" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/request-timeout" | "/problems/conflict" | "/problems/precondition-failed" | "/problems/payload-too-large" | "/problems/unsupported-media-type" | "/problems/headers-too-large" | "/problems/unprocessable" | "/problems/too-many-requests" | "/problems/internal" | "/problems/bad-gateway" | "/problems/unavailable" | "/problems/overloaded" | "/problems/not-remembered" | "/problems/timeout";
+            type: "/problems/invalid-input" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/no-such-route" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/request-timeout" | "/problems/conflict" | "/problems/precondition-failed" | "/problems/payload-too-large" | "/problems/unsupported-media-type" | "/problems/headers-too-large" | "/problems/unprocessable" | "/problems/too-many-requests" | "/problems/internal" | "/problems/bad-gateway" | "/problems/unavailable" | "/problems/shared-state-unavailable" | "/problems/overloaded" | "/problems/not-remembered" | "/problems/timeout";
             /**
              * @description The kind in words.
              * @example There is no such thing

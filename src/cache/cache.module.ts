@@ -1,29 +1,43 @@
 import { CACHE_MANAGER, CacheModule as NestCacheModule } from '@nestjs/cache-manager';
-import { Global, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Cache } from 'cache-manager';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { Health } from '../observability/health.js';
 import { Metrics } from '../observability/metrics.js';
-import { REDIS } from '../redis/redis.tokens.js';
+import type { Leases } from '../redis/lease.js';
+import { LEASES, REDIS } from '../redis/redis.tokens.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
 import { observeCache } from './cache-observation.js';
-import { Fence } from './fence.js';
 import { Memory } from './memory.js';
 import type { MemoryStore } from './memory-store.js';
 import { PurgeController } from './purge.controller.js';
-import { replicate, type Replication } from './replication.js';
-import { SHARED_CACHE } from './shared-cache.js';
+import { SHARED_CACHE, SharedCache } from './shared-cache.js';
+import { SharedLog } from './shared-log.js';
 import { stores } from './stores.js';
+import { VisibilityInterceptor } from './visibility.interceptor.js';
+import { WriteLog } from './write-log.js';
 
-const LONGEST_START_MS = 1000;
-
-const REPLICATION = Symbol('REPLICATION');
+/** What a write may take beside Logto: waiting for Redis' word before and after it. */
+const BESIDE_LOGTO_MS = 2000;
 
 /** The memory among Nest's stores. It is asked without Keyv between: a hit must not cost a promise. */
 const memoryOf = (cache: Cache): MemoryStore => cache.stores[0]?.store as MemoryStore;
 
-/** What is remembered of Logto's answers, in this process and, with Redis, between all replicas. */
+const writeLogOf = (
+  { cache, redis: { coherenceMs, refusesAlone }, upstream }: Config,
+  redis: SharedRedis | undefined,
+) => {
+  const longestWriteMs = upstream.deadlineMs + BESIDE_LOGTO_MS;
+  const lives = Object.values(cache.lifetimes).map(({ freshMs, staleMs }) => freshMs + staleMs);
+  // A fresh lifetime is a tenth longer for some.
+  const keptMs = 1.2 * Math.max(...lives) + longestWriteMs;
+  const log = redis && new SharedLog(redis, Math.ceil(keptMs));
+  return new WriteLog({ log, windowMs: coherenceMs, longestWriteMs, refuses: refusesAlone });
+};
+
+/** What is remembered of Logto's answers, in this process and, with Redis, between all replicas. See write-log.ts. */
 @Global()
 @Module({
   imports: [
@@ -36,42 +50,34 @@ const memoryOf = (cache: Cache): MemoryStore => cache.stores[0]?.store as Memory
   ],
   controllers: [PurgeController],
   providers: [
+    { provide: WriteLog, inject: [CONFIG, REDIS], useFactory: writeLogOf },
     {
-      provide: REPLICATION,
-      inject: [REDIS, CACHE_MANAGER, Metrics, Health],
-      useFactory: (redis: SharedRedis | undefined, cache: Cache, metrics: Metrics, health: Health) => {
-        const replication = replicate(redis, cache.stores[1]);
-        observeCache(memoryOf(cache), replication, metrics.registry, health);
-        return replication;
+      provide: SHARED_CACHE,
+      inject: [CACHE_MANAGER, WriteLog, LEASES, Metrics, Health],
+      useFactory: (cache: Cache, writeLog: WriteLog, leases: Leases | undefined, metrics: Metrics, health: Health) => {
+        const {
+          stores: [, store],
+        } = cache;
+        const { versions, reader } = writeLog;
+        const shared = store && leases && reader && new SharedCache(store, leases, versions, reader);
+        observeCache({ memory: memoryOf(cache), writeLog, shared }, metrics.registry, health);
+        return shared;
       },
     },
-    { provide: Fence, inject: [REPLICATION], useFactory: ({ fence }: Replication) => fence },
-    { provide: SHARED_CACHE, inject: [REPLICATION], useFactory: ({ shared }: Replication) => shared },
     {
       provide: Memory,
-      inject: [CACHE_MANAGER, Fence],
-      useFactory: (cache: Cache, fence: Fence) => new Memory(memoryOf(cache), fence),
+      inject: [CACHE_MANAGER, WriteLog],
+      useFactory: (cache: Cache, { versions }: WriteLog) => new Memory(memoryOf(cache), versions),
     },
+    { provide: APP_INTERCEPTOR, useClass: VisibilityInterceptor },
   ],
-  exports: [Fence, Memory, SHARED_CACHE],
+  exports: [WriteLog, Memory, SHARED_CACHE],
 })
-export class CacheModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(
-    @Inject(REPLICATION) private readonly replication: Replication,
-    @Inject(REDIS) private readonly redis: SharedRedis | undefined,
-  ) {}
+export class CacheModule implements OnApplicationBootstrap {
+  constructor(private readonly writeLog: WriteLog) {}
 
-  /**
-   * A write made before Redis is there would be told to nobody, and until it hears the others a replica does not trust its
-   * memory. Without Redis it starts a second later.
-   */
+  /** A replica begins by reading the log, so that it can use what others have read. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.redis?.untilUsable(LONGEST_START_MS);
-    if (this.redis?.usable) await this.replication.bulletin?.untilSure(LONGEST_START_MS);
-  }
-
-  /** Before the module of Redis closes the connection this is said over: Nest ends the modules that were imported last first. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.replication.bulletin?.close();
+    await this.writeLog.catchUp();
   }
 }

@@ -6,7 +6,8 @@ import { decodeEntry, encodeEntry, type SharedEntry } from './entry-codec.js';
 const entryOf = (bytes: string, more: Partial<SharedEntry['reply']> = {}): SharedEntry => ({
   reply: replyOf(undefined, { bytes, ...more }),
   lifetime: { freshMs: 12_345.5, staleMs: 60_000 },
-  seal: 'generation:7',
+  position: '1767225600000-7',
+  storedAt: 1_767_225_600_123,
 });
 
 describe('an entry in Redis', () => {
@@ -19,7 +20,7 @@ describe('an entry in Redis', () => {
         (bytes, total, etag) => {
           const entry = entryOf(bytes, { total, etag, status: 404 });
           const back = decodeEntry(encodeEntry(entry));
-          expect(back).toMatchObject({ lifetime: entry.lifetime, seal: entry.seal });
+          expect(back).toMatchObject({ lifetime: entry.lifetime, position: entry.position, storedAt: entry.storedAt });
           expect(back?.reply).toMatchObject({ status: 404, contentType: 'application/json', total, etag });
           expect(back?.reply.payload.bytes.equals(entry.reply.payload.bytes)).toBe(true);
         },
@@ -33,10 +34,12 @@ describe('an entry in Redis', () => {
 
   it('is none when another version wrote it, or something else', () => {
     const bytes = encodeEntry(entryOf('{}'));
-    bytes.writeUInt8(2, 0);
-    expect(decodeEntry(bytes)).toBeUndefined();
+    for (const version of [1, 3]) {
+      bytes.writeUInt8(version, 0);
+      expect(decodeEntry(bytes)).toBeUndefined();
+    }
     expect(decodeEntry(Buffer.from('{}'))).toBeUndefined();
     expect(decodeEntry(Buffer.alloc(0))).toBeUndefined();
-    expect(decodeEntry(Buffer.from([1, 255, 255, 255, 255]))).toBeUndefined();
+    expect(decodeEntry(Buffer.from([2, 255, 255, 255, 255]))).toBeUndefined();
   });
 });

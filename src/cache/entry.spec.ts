@@ -7,20 +7,16 @@ const entry = {
   lifetime: { freshMs: 60_000, staleMs: 0 },
   storedAt: 1_000_000,
   tags: [],
-  epoch: 0,
+  asOf: 0,
 };
 
 describe('an entry', () => {
   it('is fresh for as long as the policy asked for says', () => {
-    expect(freshUntilOf(entry, { freshMs: 5000, staleMs: 0 }, 'sure')).toBe(1_005_000);
+    expect(freshUntilOf(entry, { freshMs: 5000, staleMs: 0 }, 'synced')).toBe(1_005_000);
   });
 
   it('is believed for a second by who is alone, or for less where the policy says so', () => {
     expect(freshUntilOf(entry, { freshMs: 5000, staleMs: 0 }, 'alone')).toBe(1_001_000);
     expect(freshUntilOf(entry, { freshMs: 300, staleMs: 0 }, 'alone')).toBe(1_000_300);
-  });
-
-  it('is not believed at all by who is unsure what others wrote', () => {
-    expect(freshUntilOf(entry, { freshMs: 5000, staleMs: 0 }, 'unsure')).toBe(1_000_000);
   });
 });

@@ -8,7 +8,7 @@ const ofBytes = (size: number) => ({
     lifetime: { freshMs: 1, staleMs: 0 },
     storedAt: 0,
     tags: [],
-    epoch: 0,
+    asOf: 0,
   },
 });
 const heldKeys = (store: MemoryStore, keys: readonly string[]) => keys.filter((key) => store.get(key));

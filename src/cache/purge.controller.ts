@@ -2,13 +2,13 @@ import { Controller, Delete, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { OPERATORS } from '../access/permissions.js';
 import { Operation } from '../http/operation.js';
-import { Fence } from './fence.js';
 import { PurgeDto } from './purge.dto.js';
+import { WriteLog } from './write-log.js';
 
 @ApiTags('Operations')
 @Controller('internal/cache')
 export class PurgeController {
-  constructor(private readonly fence: Fence) {}
+  constructor(private readonly writeLog: WriteLog) {}
 
   @Delete()
   @Operation({
@@ -19,6 +19,6 @@ export class PurgeController {
     answer: { status: 204, description: 'Nothing of it is answered from memory any more.' },
   })
   purge(@Query() { tag }: PurgeDto): Promise<void> {
-    return this.fence.raise(tag.split(','));
+    return this.writeLog.invalidate(tag.split(','));
   }
 }

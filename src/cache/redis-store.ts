@@ -1,35 +1,22 @@
 import type { SharedRedis } from '../redis/shared-redis.js';
 import { decodeEntry, encodeEntry, type SharedEntry } from './entry-codec.js';
 
-/** An entry and how long ago Logto said so. */
-export interface AgedEntry extends SharedEntry {
-  readonly ageMs: number;
-}
+/** Larger answers are not kept in Redis: it serves one command at a time, and everybody would wait for them. */
+const MOST_BYTES = 1024 * 1024;
 
-interface Held<T> {
-  readonly value: T;
-}
-
-/** A Keyv store in the Redis of all replicas. Ages are counted by Redis' own clock: those of replicas may differ. */
+/** A Keyv store in the Redis of all replicas. Its methods throw RedisUnavailable. */
 export class RedisStore {
   constructor(private readonly redis: SharedRedis) {}
 
-  /** Throws RedisUnavailable. */
-  async get(key: string): Promise<Held<AgedEntry> | undefined> {
-    const address = this.#address(key);
-    const [bytes, leftMs] = await this.redis.run((client) =>
-      Promise.all([client.getBuffer(address), client.pttl(address)]),
-    );
-    const entry = bytes && decodeEntry(bytes);
-    if (!entry || leftMs < 0) return undefined;
-    const { freshMs, staleMs } = entry.lifetime;
-    return { value: { ...entry, ageMs: Math.max(0, freshMs + staleMs - leftMs) } };
+  async get(key: string): Promise<{ readonly value: SharedEntry } | undefined> {
+    const bytes = await this.redis.run((client) => client.getBuffer(this.#address(key)));
+    const value = bytes && decodeEntry(bytes);
+    return value ? { value } : undefined;
   }
 
-  /** Throws RedisUnavailable. */
-  async set(key: string, { value }: Held<SharedEntry>): Promise<void> {
+  async set(key: string, { value }: { readonly value: SharedEntry }): Promise<void> {
     const lifeMs = Math.round(value.lifetime.freshMs + value.lifetime.staleMs);
-    if (lifeMs < 1) return;
+    if (lifeMs < 1 || value.reply.payload.bytes.length > MOST_BYTES) return;
     await this.redis.run((client) => client.set(this.#address(key), encodeEntry(value), 'PX', lifeMs));
   }
 
@@ -37,7 +24,7 @@ export class RedisStore {
     return (await this.redis.run((client) => client.del(this.#address(key)))) > 0;
   }
 
-  /** What is stored counts no more once its epochs are raised, which is how everything is forgotten; see Fence. */
+  /** What is stored counts no more once the write log says so, which is how everything is forgotten. */
   clear(): void {}
 
   #address(key: string): string {

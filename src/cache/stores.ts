@@ -5,7 +5,7 @@ import { RedisStore } from './redis-store.js';
 
 /** Entries go to their stores as they are: what a store writes is its own affair. */
 const keyvOver = (store: MemoryStore | RedisStore): Keyv => {
-  const keyv = new Keyv({ store, useKeyPrefix: false });
+  const keyv = new Keyv({ store, useKeyPrefix: false, throwOnErrors: true });
   keyv.serialize = undefined;
   keyv.deserialize = undefined;
   return keyv;

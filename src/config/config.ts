@@ -49,8 +49,12 @@ export interface Config {
     readonly url: string | undefined;
     /** REDIS_PREFIX of every key. Undefined: made of Logto's address. */
     readonly prefix: string | undefined;
-    /** REDIS_TIMEOUT_MS: no request waits for Redis longer. */
+    /** REDIS_TIMEOUT_MS: how long a read waits for Redis. */
     readonly timeoutMs: number;
+    /** COHERENCE_MS: how long a look at the write log counts. */
+    readonly coherenceMs: number;
+    /** WRITES_WITHOUT_REDIS=refuse: what other replicas cannot be told of is not written. */
+    readonly refusesAlone: boolean;
   };
   readonly limits: {
     /** RATE_LIMIT: how much one caller may ask. Undefined: no limit. */

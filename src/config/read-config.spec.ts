@@ -73,7 +73,7 @@ describe('the configuration', () => {
         },
         missingMs: 5000,
       },
-      redis: { url: undefined, prefix: undefined, timeoutMs: 50 },
+      redis: { url: undefined, prefix: undefined, timeoutMs: 50, coherenceMs: 10, refusesAlone: false },
       limits: { callers: { count: 10_000, windowMs: 10_000 }, strangers: { count: 1000, windowMs: 10_000 } },
       overloadDelayMs: 500,
       readyRequires: 'logto',
@@ -98,6 +98,11 @@ describe('the configuration', () => {
   it('has no limits where they are off', () => {
     const { limits } = readConfig({ RATE_LIMIT: 'off', AUTH_FAILURE_LIMIT: 'OFF' });
     expect(limits).toEqual({ callers: undefined, strangers: undefined });
+  });
+
+  it('refuses writes that other replicas cannot be told of, where it is told to', () => {
+    expect(readConfig({ WRITES_WITHOUT_REDIS: 'refuse' }).redis.refusesAlone).toBe(true);
+    expect(() => readConfig({ WRITES_WITHOUT_REDIS: 'perhaps' })).toThrow('WRITES_WITHOUT_REDIS');
   });
 
   it('cannot be changed, however deep', () => {

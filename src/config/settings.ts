@@ -247,7 +247,20 @@ export const settings = {
   REDIS_TIMEOUT_MS: {
     kind: milliseconds(1, 10_000),
     default: '50',
-    meaning: 'No request waits for Redis longer than this, in milliseconds; the gateway then goes on without it.',
+    meaning:
+      'How long a read waits for Redis, in milliseconds; it then goes on without it. A write that must be told to other replicas waits a second.',
+  },
+  COHERENCE_MS: {
+    kind: milliseconds(0, 1000),
+    default: '10',
+    meaning:
+      'How long a look at what other replicas wrote counts, in milliseconds. A write is answered so long (and a tenth) after it was told to all, so that no later read misses it; 0 has every batch of reads look. The same at all replicas.',
+  },
+  WRITES_WITHOUT_REDIS: {
+    kind: oneOf('allow', 'refuse'),
+    default: 'allow',
+    meaning:
+      'What becomes of a plain write while Redis does not answer: it is carried out, and other replicas are told when Redis is back (`allow`), or it is 503 `shared_state.unavailable` and nothing is sent (`refuse`). Keyed POSTs and conditional writes are refused either way.',
   },
   RATE_LIMIT: {
     kind: rate(1),

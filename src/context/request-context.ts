@@ -41,6 +41,10 @@ export interface RequestContext {
   patience?: Signal;
   readonly upstream: UpstreamNote[];
   readonly reads: ReadNote[];
+  /** Something was sent to Logto that may have changed something. */
+  wrote?: boolean;
+  /** When all replicas see what was written, on the clock of the stages. */
+  visibleAt?: number;
   /** What the body is validated as, once its media type is known. */
   bodyClass?: new () => object;
   /** What is wrong with the request, gathered while its arguments are validated. */

@@ -2,8 +2,8 @@ import { DiscoveryService } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { TokenVerifier } from '../access/token-verifier.js';
-import { Fence } from '../cache/fence.js';
 import { Memory } from '../cache/memory.js';
+import { WriteLog } from '../cache/write-log.js';
 import type { Config } from '../config/config.js';
 import type { Connections } from '../http/connections.js';
 import { InputPipe } from '../http/input.pipe.js';
@@ -42,7 +42,7 @@ export function edgeOf(app: NestExpressApplication, config: Config, setting: Edg
     maxBytes: config.cache.edgeBytes,
     verifier: app.get(TokenVerifier),
     memory: app.get(Memory),
-    fence: app.get(Fence),
+    writeLog: app.get(WriteLog),
     limiter: app.get<RateLimiter | undefined>(CALLER_LIMIT),
     metrics,
     log,

@@ -5,8 +5,8 @@ import { denialOf } from '../access/may.js';
 import { principalOf } from '../access/principal.js';
 import type { TokenVerifier } from '../access/token-verifier.js';
 import { freshUntilOf } from '../cache/entry.js';
-import type { Fence } from '../cache/fence.js';
 import type { Memory } from '../cache/memory.js';
+import type { WriteLog } from '../cache/write-log.js';
 import { age, cacheStatus } from '../http/cache-status.js';
 import { chooseEncoding } from '../http/compression.js';
 import { namesEntity } from '../http/entity-tag.js';
@@ -31,7 +31,7 @@ export interface EdgeOptions {
   readonly maxBytes: number;
   readonly verifier: Pick<TokenVerifier, 'recall'>;
   readonly memory: Memory;
-  readonly fence: Fence;
+  readonly writeLog: Pick<WriteLog, 'isSynced'>;
   /** Undefined: nobody is limited. */
   readonly limiter: RateLimiter | undefined;
   readonly metrics: Pick<Metrics, 'edgeAnswer' | 'edgeSeries'>;
@@ -57,7 +57,7 @@ const viewOf = ({ kind, subject }: Caller): string => (kind === 'user' ? `user $
 
 /**
  * The short way for plain reads by a known token: an answer is given again while all its parts are remembered and true, or
- * the controller is asked at once. It asks the same memory, fence, rules and limiter as the long way through the framework,
+ * the controller is asked at once. It asks the same memory, write log, rules and limiter as the long way through the framework,
  * which it leaves everything else to.
  */
 export class Edge {
@@ -149,21 +149,20 @@ export class Edge {
   }
 
   #standingOf(kept: Kept): Standing | undefined {
-    const { memory, fence } = this.options;
+    const { memory, writeLog } = this.options;
+    // The long way finds out first what was written elsewhere.
+    if (!writeLog.isSynced()) return undefined;
     const { version } = memory;
-    const { trust } = fence;
-    // The long way asks what still counts.
-    if (trust === 'unsure') return undefined;
     const last = kept.standing;
-    if (last?.version === version && last.trust === trust) return last;
+    if (last?.version === version) return last;
     let freshUntil = Infinity;
     let storedAt = Infinity;
     for (const { key, entry, lifetime } of kept.reads) {
       if (memory.get(key) !== entry) return undefined;
-      freshUntil = Math.min(freshUntil, freshUntilOf(entry, lifetime, trust));
+      freshUntil = Math.min(freshUntil, freshUntilOf(entry, lifetime));
       storedAt = Math.min(storedAt, entry.storedAt);
     }
-    kept.standing = { version, trust, freshUntil, storedAt };
+    kept.standing = { version, freshUntil, storedAt };
     return kept.standing;
   }
 }

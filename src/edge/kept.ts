@@ -3,7 +3,6 @@ import type { AccessRule } from '../access/permissions.js';
 import type { Caller } from '../access/caller.js';
 import type { Entry } from '../cache/entry.js';
 import { residentBytes } from '../cache/resident.js';
-import type { Trust } from '../cache/trust.js';
 import type { ReadNote } from '../context/request-context.js';
 import type { Encoding } from '../http/entity-tag.js';
 import type { Series } from '../observability/durations.js';
@@ -48,7 +47,6 @@ export interface Kept {
 /** What was found when all parts were last looked at. It holds while the memory's version stays the same. */
 export interface Standing {
   readonly version: number;
-  readonly trust: Trust;
   /** Milliseconds since the epoch: when the first part is no longer fresh. */
   readonly freshUntil: number;
   /** Milliseconds since the epoch: when the oldest part was said. */

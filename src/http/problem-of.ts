@@ -1,3 +1,4 @@
+import { RedisUnavailable } from '../redis/shared-redis.js';
 import { LogtoRefusal, NotRemembered, UpstreamFault, type UpstreamFaultCode } from '../upstream/upstream-fault.js';
 import { ClientLeft } from './leaving.js';
 import { invalidInput, Problem } from './problem.js';
@@ -68,6 +69,12 @@ const foreseen = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
   if (error instanceof UpstreamFault) return fromFault(error);
   if (error instanceof LogtoRefusal) return fromRefusal(error);
+  if (error instanceof RedisUnavailable)
+    return new Problem(
+      'shared-state-unavailable',
+      'This write needs what the replicas of the gateway share, which does not answer. Nothing was sent; send it again in a moment.',
+      { headers: { 'Retry-After': '1' } },
+    );
   if (error instanceof NotRemembered)
     return new Problem(
       'not-remembered',

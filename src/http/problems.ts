@@ -74,7 +74,7 @@ export const PROBLEMS = {
   conflict: {
     status: 409,
     title: 'The request conflicts with the present state',
-    codes: ['conflict', 'idempotency.in_progress', 'idempotency.unreadable', '*'],
+    codes: ['conflict', 'idempotency.in_progress', 'idempotency.unknown_outcome', 'idempotency.unreadable', '*'],
     advice: 'Read the present state, decide again, and send the request again if it is still wanted.',
   },
   'precondition-failed': {
@@ -142,6 +142,13 @@ export const PROBLEMS = {
     title: 'Logto cannot be asked right now',
     codes: ['upstream.unavailable', 'upstream.busy', 'upstream.budget'],
     advice: 'Wait the seconds in `Retry-After`, then send the request again. It has had no effect.',
+  },
+  'shared-state-unavailable': {
+    status: 503,
+    title: 'What the replicas share cannot be reached right now',
+    codes: ['shared_state.unavailable'],
+    advice:
+      'A POST with an `Idempotency-Key` and a conditional write need what all replicas share, and it does not answer. Nothing was sent to Logto. Wait the seconds in `Retry-After`, then send the same request again.',
   },
   overloaded: {
     status: 503,

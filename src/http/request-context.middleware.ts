@@ -16,16 +16,24 @@ export const requestIdOf = (headers: IncomingHttpHeaders): string =>
   matching(headers['x-request-id'], REQUEST_ID) ?? randomUUID();
 
 const NO_CACHE = /(^|[,\s])no-cache\b/i;
+const NOTHING_OLD = /(^|[,\s])max-age=0\b/i;
 const ONLY_IF_CACHED = /(^|[,\s])only-if-cached\b/i;
 const says = (cacheControl: string | undefined, directive: RegExp): boolean =>
   cacheControl !== undefined && directive.test(cacheControl);
+
+/**
+ * Whether the caller wants Logto asked. Browsers and every `fetch` add `no-cache` by themselves to a request that carries a
+ * validator; there it takes `max-age=0` beside it.
+ */
+const bypassesCache = ({ 'cache-control': cacheControl, 'if-none-match': validator }: IncomingHttpHeaders): boolean =>
+  says(cacheControl, NO_CACHE) && (validator === undefined || says(cacheControl, NOTHING_OLD));
 
 /** What is to be known of a request wherever it is served. */
 export const contextOf = ({ headers }: IncomingMessage, response: ServerResponse): RequestContext => ({
   id: requestIdOf(headers),
   traceparent: matching(headers['traceparent'], TRACEPARENT),
   startedAt: performance.now(),
-  bypassCache: says(headers['cache-control'], NO_CACHE),
+  bypassCache: bypassesCache(headers),
   onlyIfCached: says(headers['cache-control'], ONLY_IF_CACHED),
   leaving: leavingOf(response),
   upstream: [],

@@ -4,6 +4,8 @@ import type { Response } from 'express';
 import { catchError, concatMap, type Observable, of } from 'rxjs';
 import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
 import { principalOf } from '../access/principal.js';
+import { requestContext } from '../context/request-context.js';
+import { ClientLeft } from '../http/leaving.js';
 import { operationOf } from '../http/operation.js';
 import { invalidInput, Problem } from '../http/problem.js';
 import { problemOf } from '../http/problem-of.js';
@@ -17,9 +19,12 @@ const KEY = /^[\u0021-\u007e]{1,255}$/;
 
 const hash = (...parts: unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
+/** No request takes so long: whoever began one that is not over died meanwhile. */
+const ABANDONED_MS = 60_000;
+
 /**
- * A POST that carries an `Idempotency-Key` is carried out once; sent again it gets the first answer. Answers that are our
- * or Logto's fault are not kept, so that the same key can be tried again.
+ * A POST that carries an `Idempotency-Key` is carried out once; sent again it gets the first answer, whatever it was. Only
+ * where nothing was sent to Logto, for a reason that passes, may the same key be tried again.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -54,6 +59,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
         { code: 'idempotency.key_reused' },
       );
     }
+    if (!known.answer && known.since !== undefined && Date.now() - known.since > ABANDONED_MS) {
+      throw unknownOutcome();
+    }
     if (!known.answer) {
       throw new Problem(
         'conflict',
@@ -78,17 +86,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
+const unknownOutcome = (): Problem =>
+  new Problem(
+    'conflict',
+    'The first request with this Idempotency-Key was never answered, and may have been carried out. Read the present state; if it was not, send the request with a new key.',
+    { code: 'idempotency.unknown_outcome' },
+  );
+
 /** Answers the first request with a key; its answer is kept before it is given. */
 const carryOut = (next: CallHandler, own: OwnKey): Observable<unknown> =>
   next.handle().pipe(
     concatMap(async (result: Representation | undefined) => {
-      if (result?.options.passing) await own.release();
+      if (result?.options.passing && !requestContext()?.wrote) await own.release();
       else await own.keep({ result });
       return result;
     }),
     catchError(async (error: unknown) => {
       const problem = problemOf(error);
-      if (problem.status < 500) await own.keep({ problem });
+      const wrote = requestContext()?.wrote === true;
+      // Whoever left has had no answer, and will ask again.
+      if (error instanceof ClientLeft) await (wrote ? own.keep({ problem: unknownOutcome() }) : own.release());
+      else if (wrote || problem.status < 500) await own.keep({ problem });
       else await own.release();
       throw error;
     }),

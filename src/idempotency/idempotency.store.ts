@@ -1,9 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { REDIS } from '../redis/redis.tokens.js';
-import { RedisUnavailable, type SharedRedis } from '../redis/shared-redis.js';
+import pMap from 'p-map';
+import type { Leases } from '../redis/lease.js';
+import { LEASES, REDIS } from '../redis/redis.tokens.js';
+import type { SharedRedis } from '../redis/shared-redis.js';
 import type { FirstAnswer } from './first-answer.js';
 import { type KnownKey, MemoryKeys } from './memory-keys.js';
 import { type SharedClaim, SharedKeys } from './shared-keys.js';
+
+/** A second later Redis grants leases again, and must know all of them by then; yet one that is just back is not flooded. */
+const TOLD_AT_ONCE = 500;
 
 /** A key that is the claimer's to answer: exactly one of the two is called, once. */
 export interface OwnKey {
@@ -14,7 +19,7 @@ export interface OwnKey {
 
 /**
  * Which keys were used for what. Redis knows it for all replicas; the memory of this process answers first, and alone where
- * there is no Redis or it is away.
+ * there is no Redis. What Redis loses it is told again.
  */
 @Injectable()
 export class IdempotencyStore {
@@ -23,11 +28,15 @@ export class IdempotencyStore {
   /** Keys that Redis is being asked for: who comes meanwhile hears the same. */
   readonly #asking = new Map<string, Promise<KnownKey | SharedClaim | undefined>>();
 
-  constructor(@Inject(REDIS) redis: SharedRedis | undefined) {
-    this.#shared = redis && new SharedKeys(redis);
+  constructor(@Inject(LEASES) leases: Leases | undefined, @Inject(REDIS) redis: SharedRedis | undefined) {
+    this.#shared = leases && new SharedKeys(leases);
+    redis?.onLoss(() => void this.#tellAgain());
   }
 
-  /** What is known of a key; when nothing is, the key becomes the caller's. */
+  /**
+   * What is known of a key; when nothing is, the key becomes the caller's. Throws RedisUnavailable where Redis cannot be
+   * asked: another replica may have been given the key.
+   */
   async claim(key: string, fingerprint: string): Promise<KnownKey | OwnKey> {
     const known = this.#memory.get(key);
     if (known) return known;
@@ -37,7 +46,7 @@ export class IdempotencyStore {
       return heard && 'fingerprint' in heard ? heard : this.claim(key, fingerprint);
     }
     // Nothing is awaited between looking and asking: of those who come at once, one asks.
-    const asked = this.#ask(key, fingerprint);
+    const asked = this.#shared?.claim(key, fingerprint) ?? Promise.resolve(undefined);
     this.#asking.set(key, asked);
     try {
       const shared = await asked;
@@ -58,12 +67,9 @@ export class IdempotencyStore {
     }
   }
 
-  async #ask(key: string, fingerprint: string): Promise<KnownKey | SharedClaim | undefined> {
-    try {
-      return await this.#shared?.claim(key, fingerprint);
-    } catch (error) {
-      if (error instanceof RedisUnavailable) return undefined;
-      throw error;
-    }
+  async #tellAgain(): Promise<void> {
+    const tell = ([key, known, leftMs]: readonly [string, KnownKey, number]) =>
+      this.#shared?.restore(key, known, leftMs);
+    await pMap(this.#memory.answered(), tell, { concurrency: TOLD_AT_ONCE });
   }
 }

@@ -7,6 +7,8 @@ export interface KnownKey {
   readonly fingerprint: string;
   /** Absent while that request is still running. */
   readonly answer?: FirstAnswer;
+  /** When another process began it, in milliseconds since the epoch. */
+  readonly since?: number;
 }
 
 export const KEPT_FOR_MS = 24 * 60 * 60 * 1000;
@@ -34,6 +36,12 @@ export class MemoryKeys {
 
   keep(key: string, fingerprint: string, answer: FirstAnswer): void {
     this.#kept.set(key, { fingerprint, answer });
+  }
+
+  /** What is kept, the latest first, and for how long yet. */
+  *answered(): Iterable<readonly [key: string, known: KnownKey, leftMs: number]> {
+    for (const [key, known] of this.#kept.entries())
+      if (known.answer) yield [key, known, this.#kept.getRemainingTTL(key)];
   }
 
   /** The first request came to nothing: the key may be used as if never seen. */

@@ -1,77 +1,52 @@
-import { randomUUID } from 'node:crypto';
-import type { SharedRedis } from '../redis/shared-redis.js';
+import type { Leases } from '../redis/lease.js';
 import { type FirstAnswer, readAnswer, writeAnswer } from './first-answer.js';
 import { KEPT_FOR_MS, type KnownKey } from './memory-keys.js';
 
-/** How long a key stays taken by a process that died while it answered. A living one renews it three times as often. */
-const CLAIMED_FOR_MS = 15_000;
-
 /** Stands at the beginning of every value; replicas of another version may share the Redis while a new one is rolled out. */
-const VERSION = '1';
-
-const CLAIM = `
-local known = redis.call('GET', KEYS[1])
-if not known then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
-return known`;
-
-const RENEW = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
-
-// A claim may have been lost with Redis itself; what another request has put there stays.
-const KEEP = `
-local known = redis.call('GET', KEYS[1])
-if known and known ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1`;
-
-const RELEASE = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+const VERSION = '2';
 
 /** A key that this process answers. None of its methods fails: Redis may be away meanwhile. */
 export interface SharedClaim {
   keep(answer: FirstAnswer): Promise<void>;
-  release(): Promise<void>;
+  release(): Promise<unknown>;
 }
 
 /** What another version of the gateway has written, and this one cannot read. */
 export class Unreadable extends Error {}
 
-/** Which keys were used for what, in all replicas and over restarts. A value is `version kind fingerprint`, a line end, and the answer. */
+/**
+ * Which keys were used for what, in all replicas and over restarts. A value is `version kind fingerprint time`, a line end, and
+ * the answer. What a process that died had claimed stays claimed: nobody knows what became of it.
+ */
 export class SharedKeys {
-  constructor(
-    private readonly redis: SharedRedis,
-    private readonly claimedForMs = CLAIMED_FOR_MS,
-  ) {}
+  constructor(private readonly leases: Leases) {}
 
   /** Takes the key, unless something is known of it. Throws RedisUnavailable, and Unreadable. */
   async claim(key: string, fingerprint: string): Promise<KnownKey | SharedClaim> {
-    const name = this.redis.key('idempotency', key);
-    const mine = `${VERSION} running ${fingerprint}\n${randomUUID()}`;
-    const ask = (script: string, ...args: (string | number)[]): Promise<unknown> =>
-      this.redis.run((client) => client.eval(script, 1, name, mine, ...args));
-
-    const known = await ask(CLAIM, this.claimedForMs);
-    if (typeof known === 'string') return read(known);
-
-    const renewal = setInterval(
-      () => void ask(RENEW, this.claimedForMs).catch(() => undefined),
-      this.claimedForMs / 3,
-    ).unref();
-    const end = async (script: string, ...args: (string | number)[]): Promise<void> => {
-      clearInterval(renewal);
-      await ask(script, ...args).catch(() => undefined);
-    };
+    const note = `${VERSION} running ${fingerprint} ${Date.now()}\n`;
+    const taken = await this.leases.take(nameOf(key), { ttlMs: KEPT_FOR_MS, note, protects: true });
+    if ('found' in taken) return read(taken.found);
     return {
-      keep: (answer) => end(KEEP, `${VERSION} answered ${fingerprint}\n${writeAnswer(answer)}`, KEPT_FOR_MS),
-      release: () => end(RELEASE),
+      keep: (answer) => taken.replace(write(fingerprint, answer), KEPT_FOR_MS),
+      release: () => taken.release(),
     };
+  }
+
+  /** Tells Redis again what it has lost. */
+  async restore(key: string, { fingerprint, answer }: KnownKey, leftMs: number): Promise<void> {
+    if (answer) await this.leases.restore(nameOf(key), write(fingerprint, answer), Math.ceil(leftMs));
   }
 }
 
+const nameOf = (key: string): string => `key:${key}`;
+
+const write = (fingerprint: string, answer: FirstAnswer): string =>
+  `${VERSION} answered ${fingerprint} ${Date.now()}\n${writeAnswer(answer)}`;
+
 function read(value: string): KnownKey {
   const end = value.indexOf('\n');
-  const [version, kind, fingerprint = ''] = value.slice(0, end).split(' ');
+  const [version, kind, fingerprint = '', time] = value.slice(0, end).split(' ');
   if (version !== VERSION) throw new Unreadable(`written by another version (${version})`);
-  return kind === 'running' ? { fingerprint } : { fingerprint, answer: readAnswer(value.slice(end + 1)) };
+  if (kind === 'running') return { fingerprint, since: Number(time) };
+  return { fingerprint, since: Number(time), answer: readAnswer(value.slice(end + 1)) };
 }

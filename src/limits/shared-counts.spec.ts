@@ -17,7 +17,7 @@ describeWithRedis('what several replicas count', () => {
   const replica = async (url = `redis://127.0.0.1:${wire.port}`) => {
     const redis = new SharedRedis({ client: connect(url), prefix, timeoutMs: 1000 });
     redises.push(redis);
-    await until('Redis is used', () => redis.usable);
+    await until('Redis is used', () => redis.state.status === 'ok');
     const counts = new SharedCounts(redis, rate);
     return { redis, limiter: new RateLimiter({ name: 'test', rate, onTake: counts.note }) };
   };
@@ -33,6 +33,8 @@ describeWithRedis('what several replicas count', () => {
     redises = [];
   });
   afterEach(async () => {
+    wire.heal();
+    await until('Redis is back', () => redises.every(({ state }) => state.status === 'ok'));
     for (const redis of redises) redis.close();
     await wire.close();
   });
@@ -67,12 +69,12 @@ describeWithRedis('what several replicas count', () => {
     take(other.limiter, 1);
     await until('they know of each other', () => left(other.limiter) === 18 || left(one.limiter) === 18);
     wire.refuse();
-    await until('Redis is away', () => !one.redis.usable);
+    await until('Redis is away', () => one.redis.isAway);
     take(one.limiter, 10);
     take(other.limiter, 3);
     expect(left(one.limiter)).toBeLessThanOrEqual(9);
     wire.heal();
-    await until('Redis is back', () => one.redis.usable);
+    await until('Redis is back', () => one.redis.state.status === 'ok');
     take(one.limiter, 1);
     await until('all is added up', () => left(one.limiter) === 4);
   });
@@ -80,7 +82,7 @@ describeWithRedis('what several replicas count', () => {
   it('is bounded in each of them while Redis is away', async () => {
     const one = await replica();
     wire.refuse();
-    await until('Redis is away', () => !one.redis.usable);
+    await until('Redis is away', () => one.redis.isAway);
     const allowed = Array.from({ length: 30 }, () => one.limiter.take('ada').allowed).filter(Boolean);
     expect(allowed).toHaveLength(20);
   });

@@ -1,16 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { pagingOf } from '../http/paging.dto.js';
 import { represent, representPage, Representation } from '../http/representation.js';
-import { REDIS } from '../redis/redis.tokens.js';
-import { SharedLock } from '../redis/shared-lock.js';
-import type { SharedRedis } from '../redis/shared-redis.js';
+import { KeyedMutex } from '../locks/keyed-mutex.js';
+import type { Leases } from '../redis/lease.js';
+import { LEASES } from '../redis/redis.tokens.js';
 import type { ListOrganizationsDto } from './list-organizations.dto.js';
 import type { CreateOrganizationDto, OrganizationDto, UpdateOrganizationDto } from './organization.dto.js';
 import { MergeOrganizationDto } from './merge-organization.dto.js';
 import { mergePatch } from './merge-patch.js';
 import { OrganizationsUpstream } from './organizations.upstream.js';
 import { requireMatch } from './precondition.js';
-import { Turns } from './turns.js';
 
 /** What Logto takes for yes; everything else is no. */
 const YES = new Set(['true', '1', 'yes', 'y']);
@@ -20,13 +19,13 @@ const MERGED = ['customData', 'color', 'branding'] as const;
 
 @Injectable()
 export class OrganizationsService {
-  readonly #turns: Turns;
+  readonly #mutex: KeyedMutex;
 
   constructor(
     private readonly logto: OrganizationsUpstream,
-    @Inject(REDIS) redis: SharedRedis | undefined,
+    @Inject(LEASES) leases: Leases | undefined,
   ) {
-    this.#turns = new Turns(redis && new SharedLock(redis));
+    this.#mutex = new KeyedMutex(leases);
   }
 
   async list(query: ListOrganizationsDto): Promise<Representation> {
@@ -55,9 +54,10 @@ export class OrganizationsService {
     changes: UpdateOrganizationDto | MergeOrganizationDto,
     ifMatch: string | undefined,
   ): Promise<Representation> {
-    const reply = await this.#turns.take(id, async ({ confirm }) => {
-      const isMerge = changes instanceof MergeOrganizationDto;
-      if (!isMerge && ifMatch === undefined) return this.logto.update(id, changes);
+    const isMerge = changes instanceof MergeOrganizationDto;
+    const isConditional = isMerge || ifMatch !== undefined;
+    const reply = await this.#mutex.run(id, { isConditional }, async ({ confirm }) => {
+      if (!isConditional) return this.logto.update(id, changes);
       const present = await this.logto.find(id, true);
       if (ifMatch !== undefined) requireMatch(ifMatch, present);
       await confirm();
@@ -68,7 +68,7 @@ export class OrganizationsService {
 
   /** @param ifMatch the ETag the organization must still have */
   async delete(id: string, ifMatch: string | undefined): Promise<void> {
-    await this.#turns.take(id, async ({ confirm }) => {
+    await this.#mutex.run(id, { isConditional: ifMatch !== undefined }, async ({ confirm }) => {
       if (ifMatch !== undefined) {
         requireMatch(ifMatch, await this.logto.find(id, true));
         await confirm();

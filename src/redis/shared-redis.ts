@@ -1,102 +1,140 @@
-import type { Cluster } from 'ioredis';
+// Longer than most: the whole judgement of what Redis says, or does not say, in one place.
+import { setTimeout as pause } from 'node:timers/promises';
+import { explain, isLoss, isOutage } from './causes.js';
 import type { RedisClient } from './connect.js';
+import { PROBE } from './scripts/probe.js';
+import type { RedisScript } from './scripts/script.js';
 
-/** Redis did not answer, or cannot be asked: whoever asked goes on without it. */
+/** Redis did not answer, or cannot be asked: whoever asked goes on without it, or refuses. */
 export class RedisUnavailable extends Error {
-  override readonly name = 'RedisUnavailable';
+  override readonly name: string = 'RedisUnavailable';
+}
+
+/** Redis answered this command with an error. Others may go well, and asking again would end the same. */
+export class RedisRefused extends RedisUnavailable {
+  override readonly name = 'RedisRefused';
 }
 
 /** How Redis does, for `/health/ready` and the metrics. */
 export interface RedisState {
   readonly status: 'ok' | 'unavailable';
-  /** Commands that failed or took too long since the start. */
-  readonly failures: number;
-  /** What went wrong last. */
+  /** Why it is unavailable. */
   readonly lastFailure: string | undefined;
+  /** What it refused last, since the start. */
+  readonly lastRefusal: string | undefined;
 }
 
 export interface SharedRedisOptions {
   readonly client: RedisClient;
   /** Before every key, so that several gateways share a Redis without meeting. */
   readonly prefix: string;
-  /** No request waits for Redis longer than this. */
+  /** A request waits for Redis no longer than this, unless it cannot do without. */
   readonly timeoutMs: number;
+  /** The commands that will be sent: it is told if the user may not use some. */
+  readonly rights?: readonly string[];
   /** Told when Redis goes away or comes back. */
   readonly onChange?: (state: RedisState) => void;
+  /** Told of each kind of refused command, once. */
+  readonly onRefusal?: (cause: string) => void;
 }
 
-const HEARTBEAT_MS = 500;
-const LISTENER_RETRY_MS = 50;
+/** How often it is asked whether it is there while it does not answer. */
+const PROBE_MS = 200;
+/**
+ * Nothing was heard of Redis for a second: it is away, and nobody waits for it. Counted, not timed: while this process itself
+ * stands still, as when it starts, nothing is to be heard.
+ */
+const AWAY_AFTER_PROBES = 5;
+/** How long those wait who cannot do without Redis. */
+const INSIST_MS = 1000;
+const TRY_AGAIN_MS = 10;
 
-const isCluster = (client: RedisClient): client is Cluster => client.isCluster;
+/** All that scripts touch lies in one slot of a cluster: this is what it is made of. */
+const SLOT = '{shared}';
 
 /**
- * The Redis all replicas share, made harmless: a command has a deadline, and after one failure nobody is kept waiting by
- * another until a heartbeat in the background got through. The heartbeat writes, for a Redis that can only be read is no
- * use here.
+ * The Redis that all replicas share, made harmless: commands have a time limit, and once nothing was heard of it for a second
+ * nobody waits for it until a probe in the background got through. While all is well nothing is sent that nobody asked for.
  */
 export class SharedRedis {
   readonly #options: SharedRedisOptions;
-  readonly #heart: NodeJS.Timeout;
-  readonly #onUsable: (() => void)[] = [];
-  #usable = false;
-  #usableSince = 0;
-  #wasLost = false;
-  #beating = false;
-  #failures = 0;
+  readonly #onBack: (() => void)[] = [];
+  readonly #onLoss: (() => void)[] = [];
+  readonly #told = new Set<string>();
+  /** How many probes were due since it failed; undefined while all is well. */
+  #failing: number | undefined = 0;
+  /** It has refused something, and perhaps still would. */
+  #isRefusing = false;
+  #watching: NodeJS.Timeout | undefined;
+  #reported: RedisState['status'] | undefined;
+  #isClosed = false;
+  #connections = 0;
   #lastFailure: string | undefined;
+  #lastRefusal: string | undefined;
 
   constructor(options: SharedRedisOptions) {
     this.#options = options;
     const { client } = options;
-    client.on('ready', () => void this.#beat());
-    client.on('close', () => this.#lose('the connection was lost'));
-    // Without a listener ioredis writes to the console; 'close' follows and is counted.
-    client.on('error', (error: Error) => {
-      this.#lastFailure = error.message;
+    client.on('ready', () => {
+      this.#connections += 1;
+      void this.#probe();
     });
-    this.#heart = setInterval(() => void this.#beat(), HEARTBEAT_MS).unref();
+    client.on('close', () => this.#fail('the connection was lost'));
+    client.on('error', ({ message, lastNodeError }: Error & { readonly lastNodeError?: Error }) => {
+      this.#lastFailure = lastNodeError ? `no node of the cluster answers: ${lastNodeError.message}` : message;
+    });
+    this.#watch();
   }
 
   get state(): RedisState {
+    const isOk = this.#reported === 'ok';
     return {
-      status: this.#usable ? 'ok' : 'unavailable',
-      failures: this.#failures,
-      lastFailure: this.#usable ? undefined : this.#lastFailure,
+      status: isOk ? 'ok' : 'unavailable',
+      lastFailure: isOk ? undefined : explain(this.#lastFailure ?? 'no answer yet').text,
+      lastRefusal: this.#lastRefusal,
     };
   }
 
-  /** Whether commands are sent at present. */
-  get usable(): boolean {
-    return this.#usable;
+  /** Nobody waits for it at present. */
+  get isAway(): boolean {
+    return this.#isClosed || (this.#failing ?? 0) >= AWAY_AFTER_PROBES;
   }
 
-  /** How long commands have been sent without a break, in milliseconds; Infinity when there never was one. */
-  get usableForMs(): number {
-    if (!this.#usable) return 0;
-    return this.#wasLost ? performance.now() - this.#usableSince : Infinity;
+  /**
+   * Stands for whose data these are where the user may not ask (INFO): behind another connection they may be others.
+   * @throws RedisRefused on a cluster, which changes its connections without saying so
+   */
+  get connectionId(): string {
+    if (!this.#options.client.isCluster) return `connection ${this.#connections}`;
+    throw this.#refuse(`NOPERM the user may not use 'info', without which a cluster's failover goes unnoticed`);
   }
 
-  /** No request waits for Redis longer than this. */
   get timeoutMs(): number {
     return this.#options.timeoutMs;
   }
 
-  /** Calls `listener` whenever Redis is there again. */
-  whenUsable(listener: () => void): void {
-    this.#onUsable.push(listener);
+  /** Calls `listener` when Redis answers first, whenever it answers again, and when it may take again what it refused. */
+  onBack(listener: () => void): void {
+    this.#onBack.push(listener);
   }
 
-  /** Waits until commands are sent, so long at most. */
-  async untilUsable(limitMs: number): Promise<void> {
-    if (this.#usable) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      this.whenUsable(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+  /** Calls `listener` when what Redis knew may be lost: it was emptied, restarted, or failed over. */
+  onLoss(listener: () => void): void {
+    this.#onLoss.push(listener);
+  }
+
+  /** For whoever finds out: the write log does, with every look. */
+  reportLoss(): void {
+    for (const listener of this.#onLoss) listener();
+  }
+
+  /** Waits until Redis answers, so long at most. */
+  async untilBack(limitMs: number): Promise<void> {
+    if (this.#failing === undefined) return;
+    await Promise.race([
+      new Promise<void>((resolve) => this.onBack(resolve)),
+      pause(limitMs, undefined, { ref: false }),
+    ]);
   }
 
   /** A key in this gateway's part of Redis. */
@@ -104,68 +142,140 @@ export class SharedRedis {
     return [this.#options.prefix, ...parts].join(':');
   }
 
-  /** Sends commands. Throws RedisUnavailable at once while Redis is away, and when it does not answer in time. */
-  async run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
-    if (!this.#usable) throw new RedisUnavailable('Redis is not available');
-    try {
-      return await within(this.#options.timeoutMs, work(this.#options.client));
-    } catch (error) {
-      this.#failures += 1;
-      this.#lose(String((error as Error).message));
-      throw new RedisUnavailable((error as Error).message, { cause: error });
-    }
+  /** A key that scripts may use together with others of its kind. */
+  slotKey(...parts: string[]): string {
+    return this.key(SLOT, ...parts);
   }
 
-  /**
-   * A second connection to the same Redis, for subscriptions. It comes back no later than the first: whoever could tell
-   * others something and not hear them would wait for them in vain. Who uses it subscribes whenever it is 'ready': ioredis'
-   * own way to do so again leaves a failure unhandled when the connection is lost meanwhile, which ends the process.
-   */
-  duplicate(): RedisClient {
-    const { client } = this.#options;
-    const often = (): number => LISTENER_RETRY_MS;
-    return isCluster(client)
-      ? client.duplicate([], { clusterRetryStrategy: often })
-      : client.duplicate({ retryStrategy: often, autoResubscribe: false });
+  /** Sends commands. Throws RedisUnavailable at once while Redis is away, and when it does not answer in time. */
+  async run<T>(work: (client: RedisClient) => Promise<T>, limitMs = this.#options.timeoutMs): Promise<T> {
+    if (this.isAway || this.#options.client.status !== 'ready') {
+      throw new RedisUnavailable(`Redis is not available: ${this.#lastFailure ?? 'no answer yet'}`);
+    }
+    return this.#send(work, limitMs);
+  }
+
+  /** The same over a lost connection, and for a second where it cannot be done without. What is sent may arrive twice. */
+  async insist<T>(work: (client: RedisClient) => Promise<T>, limitMs = INSIST_MS): Promise<T> {
+    const until = performance.now() + limitMs;
+    for (;;) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- tried again only after it failed
+        return await this.run(work, until - performance.now());
+      } catch (error) {
+        const isOver = performance.now() + TRY_AGAIN_MS >= until;
+        if (error instanceof RedisRefused || this.isAway || isOver) throw error;
+      }
+      // oxlint-disable-next-line no-await-in-loop -- a connection takes a moment to come back
+      await pause(TRY_AGAIN_MS);
+    }
   }
 
   close(): void {
-    clearInterval(this.#heart);
+    this.#isClosed = true;
+    clearInterval(this.#watching);
     this.#options.client.disconnect();
   }
 
-  async #beat(): Promise<void> {
-    const { client, timeoutMs } = this.#options;
-    if (this.#beating || client.status !== 'ready') return;
-    this.#beating = true;
+  async #send<T>(work: (client: RedisClient) => Promise<T>, limitMs: number): Promise<T> {
+    const sent = work(this.#options.client);
+    // Whatever Redis says tells that it is there, also when it is late.
+    sent.then(
+      () => this.#succeed(),
+      (error: Error) => isRefusal(error) && this.#succeed(),
+    );
     try {
-      await within(timeoutMs, client.set(this.key('heartbeat'), '1', 'PX', 10 * HEARTBEAT_MS));
-      if (!this.#usable) {
-        this.#usable = true;
-        this.#usableSince = performance.now();
-        this.#options.onChange?.(this.state);
-        for (const listener of this.#onUsable) listener();
-      }
+      return await within(limitMs, sent);
     } catch (error) {
-      this.#lose((error as Error).message);
-    } finally {
-      this.#beating = false;
+      const { message } = error as Error;
+      if (isRefusal(error as Error)) {
+        this.#isRefusing = true;
+        this.#watch();
+        throw this.#refuse(message, error);
+      }
+      this.#fail(message);
+      throw new RedisUnavailable(message, { cause: error });
     }
   }
 
-  #lose(reason: string): void {
-    this.#lastFailure = reason;
-    if (!this.#usable) return;
-    this.#usable = false;
-    this.#wasLost = true;
+  #succeed(): void {
+    if (this.#failing === undefined) return;
+    this.#failing = undefined;
+    this.#lastFailure = undefined;
+    this.#report('ok');
+    for (const listener of this.#onBack) listener();
+  }
+
+  #fail(message: string): void {
+    // Of what follows from a lost connection nothing tells why it was lost.
+    if (isLoss(message)) this.#lastFailure ??= message;
+    else this.#lastFailure = message;
+    if (this.#options.client.status !== 'ready' && this.#reported === 'ok') this.#report('unavailable');
+    this.#failing ??= 0;
+    this.#watch();
+  }
+
+  /** Asks again and again until all is well, and says when it is away. */
+  #watch(): void {
+    if (this.#isClosed) return;
+    this.#watching ??= setInterval(() => {
+      if (this.#failing === undefined && !this.#isRefusing) {
+        clearInterval(this.#watching);
+        this.#watching = undefined;
+        return;
+      }
+      if (this.#failing !== undefined) this.#failing += 1;
+      if (this.isAway) this.#report('unavailable');
+      void this.#probe();
+    }, PROBE_MS).unref();
+  }
+
+  async #probe(): Promise<void> {
+    const { client, timeoutMs, rights = [] } = this.#options;
+    if (client.status !== 'ready') return;
+    try {
+      const ask = (): Promise<unknown> => callScript(client, PROBE, [this.slotKey('probe')], ...rights);
+      const lacking = (await this.#send(ask, Math.max(timeoutMs, PROBE_MS))) as string[];
+      if (lacking.length > 0) this.#refuse(`NOPERM the user may not use ${lacking.join(', ')}`);
+      // Without INFO all else goes on; without any other right what was refused will be again.
+      if (!this.#isRefusing || lacking.some((command) => command !== 'info')) return;
+      this.#isRefusing = false;
+      for (const listener of this.#onBack) listener();
+    } catch {
+      // Asked again soon.
+    }
+  }
+
+  #refuse(message: string, cause?: unknown): RedisRefused {
+    const { text, kind } = explain(message);
+    this.#lastRefusal = text;
+    if (!this.#told.has(kind)) this.#options.onRefusal?.(text);
+    this.#told.add(kind);
+    return new RedisRefused(message, { cause });
+  }
+
+  #report(status: RedisState['status']): void {
+    if (this.#reported === status || this.#isClosed) return;
+    this.#reported = status;
     this.#options.onChange?.(this.state);
   }
 }
 
+/** Sends a script that `connect` has defined; KEYS first. */
+export const callScript = (
+  client: RedisClient,
+  { name }: RedisScript,
+  keys: readonly string[],
+  ...args: readonly (string | number)[]
+): Promise<unknown> => Reflect.apply(Reflect.get(client, name), client, [...keys, ...args]);
+
+/** What Redis says to one command, not to everybody. By name, for whoever has no Redis does not load its client. */
+const isRefusal = ({ name, message }: Error): boolean => name === 'ReplyError' && !isOutage(message);
+
 /** The result, if it comes in time. A reply that waits in the socket because this process was busy still counts. */
 const within = <T>(limitMs: number, work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    const late = (): void => reject(new RedisUnavailable(`no answer within ${limitMs} ms`));
+    const late = (): void => reject(new RedisUnavailable(`no answer within ${Math.ceil(limitMs)} ms`));
     const timer = setTimeout(() => setImmediate(late), limitMs);
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });

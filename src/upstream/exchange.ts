@@ -1,4 +1,6 @@
 import type { Signal } from '../context/signal.js';
+import type { Position } from '../cache/log-record.js';
+import type { Sync } from '../cache/log-reader.js';
 import type { Payload } from './payload.js';
 import type { Shape } from './shape.js';
 
@@ -20,6 +22,13 @@ export interface Freshness {
   readonly policy: FreshnessPolicy;
 }
 
+/** An older answer to the same question. */
+export interface Known {
+  readonly reply: UpstreamReply;
+  /** Nothing it speaks of was written since, as far as is known. */
+  readonly counts: boolean;
+}
+
 /** Asks Logto something. The answer may come from the cache. */
 export interface ReadRequest {
   readonly method: 'GET';
@@ -33,7 +42,9 @@ export interface ReadRequest {
   /** Who waits for it. Background: nobody, a stale answer was given already. Interactive unless said otherwise. */
   readonly lane?: 'interactive' | 'aggregate' | 'background';
   /** What was answered before: with its ETag Logto may say that it still is so, without sending it again. */
-  readonly known?: UpstreamReply | undefined;
+  readonly known?: Known | undefined;
+  /** What was known of others' writes when it was asked; absent before anybody has looked. */
+  readonly sync?: Sync;
   /** One of a series read at the pace of whoever takes it: its time is its own, not that of the request it serves. */
   readonly streamed?: boolean;
   /** The fields of a 200 that the gateway relies on. */
@@ -95,6 +106,10 @@ export interface UpstreamReply {
   readonly lifetime?: Lifetime | undefined;
   /** How the body is encoded; undefined = not at all, as we ask for. */
   readonly encoding?: string | undefined;
+  /** A write's place among all writes of all replicas. */
+  readonly position?: Position;
+  /** What it is true as of, where that is later than its question: it was told to all replicas as news. */
+  readonly asOf?: number;
   readonly payload: Payload;
   readonly provenance: Provenance;
 }

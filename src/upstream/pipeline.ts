@@ -1,6 +1,6 @@
-import type { Fence } from '../cache/fence.js';
 import type { Memory } from '../cache/memory.js';
 import type { SharedCache } from '../cache/shared-cache.js';
+import type { WriteLog } from '../cache/write-log.js';
 import type { UpstreamBudget } from './budget/upstream-budget.js';
 import type { Bulkhead } from './bulkhead.js';
 import type { Circuit } from './circuit.js';
@@ -34,7 +34,7 @@ export interface PipelineOptions {
   /** How long "no such thing" is believed. */
   readonly missingMs: number;
   readonly memory: Memory;
-  readonly fence: Fence;
+  readonly writeLog: WriteLog;
   /** Undefined: this replica shares nothing. */
   readonly sharedCache: SharedCache | undefined;
   readonly observer: Observer;
@@ -57,7 +57,7 @@ export const createPipeline = ({
   policyOf,
   missingMs,
   memory,
-  fence,
+  writeLog,
   sharedCache,
   observer,
   machineToken,
@@ -69,9 +69,9 @@ export const createPipeline = ({
   pipe(
     refusals,
     observe(observer),
-    cached({ memory, fence, policyOf }),
-    coalesce(fence.generation, patience(limits)),
-    sharedCache ? shared(sharedCache, policyOf) : direct,
+    cached({ memory, writeLog, policyOf }),
+    coalesce(writeLog.versions.of, patience(limits)),
+    sharedCache ? shared(sharedCache, writeLog, policyOf) : direct,
     lifetimes({ policyOf, missingMs }),
     deadline(limits),
     revalidate,

@@ -1,7 +1,7 @@
 import { Global, Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Fence } from '../cache/fence.js';
 import { Memory } from '../cache/memory.js';
 import { SHARED_CACHE, type SharedCache } from '../cache/shared-cache.js';
+import { WriteLog } from '../cache/write-log.js';
 import { ADDRESSES, type Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
@@ -54,11 +54,11 @@ const log = new Logger('Upstream');
     },
     {
       provide: LOGTO,
-      inject: [CONFIG, Memory, Fence, SHARED_CACHE, Transport, MachineToken, UpstreamPolicies, OBSERVER],
+      inject: [CONFIG, Memory, WriteLog, SHARED_CACHE, Transport, MachineToken, UpstreamPolicies, OBSERVER],
       useFactory: (
         { upstream, cache }: Config,
         memory: Memory,
-        fence: Fence,
+        writeLog: WriteLog,
         sharedCache: SharedCache | undefined,
         transport: Transport,
         machineToken: MachineToken,
@@ -71,7 +71,7 @@ const log = new Logger('Upstream');
           policyOf: policyOf(cache),
           missingMs: cache.missingMs,
           memory,
-          fence,
+          writeLog,
           sharedCache,
           observer,
           machineToken,

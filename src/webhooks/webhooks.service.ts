@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Fence } from '../cache/fence.js';
+import { WriteLog } from '../cache/write-log.js';
 import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
 import { invalidInput, Problem } from '../http/problem.js';
@@ -20,7 +20,7 @@ export class WebhooksService {
 
   constructor(
     @Inject(CONFIG) config: Config,
-    private readonly fence: Fence,
+    private readonly writeLog: WriteLog,
   ) {
     this.#key = config.webhooks.signingKey ?? '';
   }
@@ -38,9 +38,10 @@ export class WebhooksService {
       throw new Problem('unauthenticated', 'The event is too old, or from the future.', { code: 'webhook.stale' });
     const id = signature ?? '';
     if (this.#seen.has(id)) return;
-    this.#seen.set(id, true);
     const tags = tagsOf(event);
-    await this.fence.raise(tags);
+    // Where other replicas must be told and cannot be, Logto sends it again.
+    await this.writeLog.invalidate(tags);
+    this.#seen.set(id, true);
     this.#log.debug(`${event.event}: ${tags.length > 0 ? tags.join(', ') : 'nothing here hangs on it'}`);
   }
 }

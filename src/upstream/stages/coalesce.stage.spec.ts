@@ -1,18 +1,19 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred, readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
-import { Epochs } from '../../cache/epochs.js';
+import { ManualClock } from '../../../test/support/manual-clock.js';
+import { TagVersions } from '../../cache/tag-versions.js';
 import type { Exchange, UpstreamReply, UpstreamRequest } from '../exchange.js';
 import { coalesce } from './coalesce.stage.js';
 
 describe('coalesce stage', () => {
-  let epochs: Epochs;
+  let versions: TagVersions;
   let flights: { request: UpstreamRequest; land: (reply: UpstreamReply) => void; crash: (error: Error) => void }[];
   let exchange: Exchange;
 
   beforeEach(() => {
-    epochs = new Epochs();
+    versions = new TagVersions();
     flights = [];
-    exchange = coalesce(epochs.of)((request) => {
+    exchange = coalesce(versions.of)((request) => {
       const { promise, resolve, reject } = deferred<UpstreamReply>();
       flights.push({ request, land: resolve, crash: reject });
       return promise;
@@ -52,7 +53,7 @@ describe('coalesce stage', () => {
 
   it('does not let a question asked after a write join a flight from before it', async () => {
     const before = exchange(readOf('/x'));
-    epochs.bump(['a']);
+    versions.end({ write: 'a write', tags: ['a'] });
     const after = exchange(readOf('/x'));
     expect(flights).toHaveLength(2);
     flights[1]?.land(replyOf('new'));
@@ -62,12 +63,38 @@ describe('coalesce stage', () => {
 
   it('lets those who ask after a write share their flight, even while the old one is in the air', async () => {
     void exchange(readOf('/x'));
-    epochs.bump(['a']);
+    versions.end({ write: 'a write', tags: ['a'] });
     void exchange(readOf('/x'));
     flights[0]?.land(replyOf('old'));
     await new Promise(setImmediate);
     void exchange(readOf('/x'));
     expect(flights).toHaveLength(2);
+  });
+
+  it('lets those who ask while something is being written share one flight, and starts another when it was', () => {
+    versions.begin({ write: 'a write', tags: ['a'] }, Infinity);
+    void exchange(readOf('/x'));
+    void exchange(readOf('/x'));
+    expect(flights).toHaveLength(1);
+    versions.end({ write: 'a write', tags: ['a'] });
+    void exchange(readOf('/x'));
+    expect(flights).toHaveLength(2);
+  });
+
+  it('lets only those share who waited for the same look, while it is not known what others wrote', () => {
+    const after = (look: number) => readOf('/x', { sync: { state: 'unknown', look } });
+    void exchange(readOf('/x', { sync: { state: 'synced' } }));
+    void exchange(after(1));
+    void exchange(after(1));
+    expect(flights).toHaveLength(2);
+    void exchange(after(2));
+    expect(flights).toHaveLength(3);
+  });
+
+  it('lets those share who know that they are alone', () => {
+    void exchange(readOf('/x', { sync: { state: 'alone' } }));
+    void exchange(readOf('/x', { sync: { state: 'alone' } }));
+    expect(flights).toHaveLength(1);
   });
 
   it('does not hand a flight under way to whoever demands a fresh answer', () => {
@@ -86,7 +113,7 @@ describe('coalesce stage', () => {
     beforeEach(() => {
       patience = new Map(['a', 'b'].map((who) => [who, new AbortController()]));
       exchange = coalesce(
-        epochs.of,
+        versions.of,
         ({ freshness: { name } }) => patience.get(name)?.signal,
       )((request) => {
         const { promise, resolve, reject } = deferred<UpstreamReply>();
@@ -131,6 +158,28 @@ describe('coalesce stage', () => {
       void exchange(writeOf('/x'));
       expect(flights[0]?.request.signal).toBeUndefined();
     });
+  });
+
+  it('of a replica that is alone are joined only while they are young: what others write meanwhile is not known', async () => {
+    const clock = new ManualClock();
+    const alone = coalesce(
+      () => 0,
+      () => undefined,
+      clock,
+    )(async (request) => {
+      const { promise, resolve, reject } = deferred<UpstreamReply>();
+      flights.push({ request, land: resolve, crash: reject });
+      return promise;
+    });
+    const ask = () => void alone(readOf('/x', { sync: { state: 'alone' } }));
+    ask();
+    await clock.advance(1000);
+    ask();
+    expect(flights).toHaveLength(1);
+    await clock.advance(1);
+    ask();
+    ask();
+    expect(flights).toHaveLength(2);
   });
 
   it('never merges writes', () => {

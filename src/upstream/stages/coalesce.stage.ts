@@ -1,4 +1,6 @@
+import { BELIEVED_ALONE_MS } from '../../cache/entry.js';
 import { LeanSignal, type Signal } from '../../context/signal.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { Exchange, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
 
 /** Somebody who waits for a flight. */
@@ -9,18 +11,21 @@ interface Passenger {
 
 interface Flight {
   readonly signal: LeanSignal;
+  readonly startedAt: number;
   /** Those who still wait for it. */
   readonly passengers: Set<Passenger>;
 }
 
 /**
- * Callers who ask the same thing at the same time share one flight. `generation` tells flights apart that a write lies
- * between: who asks after a write must not be given what was asked before it. Whoever runs out of `patience` leaves alone;
- * when the last one has left, the flight is called off.
+ * Callers who ask the same thing at the same time share one flight. `versionOf` tells flights apart that a write lies
+ * between: whoever asks after a write must not be given what was asked before it. Where what others wrote is not known, only
+ * those share who waited for the same look: the flight sets out after all of them came. Whoever runs out of `patience`
+ * leaves alone; when the last one has left, the flight is called off.
  */
 export const coalesce = (
-  generation: (tags: readonly string[]) => number,
+  versionOf: (tags: readonly string[]) => number,
   patience: (request: ReadRequest) => Signal | undefined = () => undefined,
+  clock: Clock = systemClock,
 ): Stage => {
   const flights = new Map<string, Flight>();
 
@@ -36,7 +41,7 @@ export const coalesce = (
   };
 
   const takeOff = (key: string, request: ReadRequest, next: Exchange): Flight => {
-    const flight: Flight = { signal: new LeanSignal(), passengers: new Set() };
+    const flight: Flight = { signal: new LeanSignal(), startedAt: clock.now(), passengers: new Set() };
     flights.set(key, flight);
     next({ ...request, signal: flight.signal }).then(
       (reply) => land(key, flight, ({ arrive }) => arrive(reply)),
@@ -80,7 +85,11 @@ export const coalesce = (
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     // Whoever demands a fresh answer must not be handed one that was already under way.
     if (request.refresh) return next(signal ? { ...request, signal } : request);
-    const key = `${generation(request.tags)} ${request.path}`;
-    return board(key, flights.get(key) ?? takeOff(key, request, next), signal);
+    const { sync, tags, path } = request;
+    const key = `${sync?.state === 'unknown' ? `look ${sync.look}` : versionOf(tags)} ${path}`;
+    const flight = flights.get(key);
+    // What is written elsewhere meanwhile is not known: an answer to an older question would be believed for longer.
+    const isTooOld = sync?.state === 'alone' && flight && clock.now() - flight.startedAt > BELIEVED_ALONE_MS;
+    return board(key, flight && !isTooOld ? flight : takeOff(key, request, next), signal);
   };
 };

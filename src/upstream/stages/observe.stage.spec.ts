@@ -1,19 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
-import { type RequestContext, withRequestContext } from '../../context/request-context.js';
+import { contextOf } from '../../../test/support/request-context.js';
+import { withRequestContext } from '../../context/request-context.js';
 import type { Exchange, UpstreamRequest } from '../exchange.js';
 import { observe, type Observer } from './observe.stage.js';
-
-const contextOf = (): RequestContext => ({
-  id: 'request-1',
-  traceparent: undefined,
-  startedAt: 0,
-  bypassCache: false,
-  onlyIfCached: false,
-  upstream: [],
-  reads: [],
-  faults: [],
-});
 
 async function observed(next: Exchange, request: UpstreamRequest) {
   const calls: Parameters<Observer>[0][] = [];

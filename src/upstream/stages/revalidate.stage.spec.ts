@@ -6,7 +6,8 @@ import { revalidate } from './revalidate.stage.js';
 describe('revalidate stage', () => {
   let asked: UpstreamRequest[];
   let answers: UpstreamReply[];
-  const known = replyOf({ id: 1 }, { etag: '"1"', total: 7 });
+  const reply = replyOf({ id: 1 }, { etag: '"1"', total: 7 });
+  const known = { reply, counts: true };
   const exchange = revalidate(async (request) => {
     asked.push(request);
     return answers.shift() ?? replyOf('none left');
@@ -24,10 +25,16 @@ describe('revalidate stage', () => {
 
   it('gives the very bytes that were known when Logto says that they still are right', async () => {
     answers = [replyOf(undefined, { status: 304, bytes: '', total: 8 })];
-    const reply = await exchange(readOf('/x', { known }));
+    const same = await exchange(readOf('/x', { known }));
     expect(conditions()).toEqual(['"1"']);
-    expect(reply).toMatchObject({ status: 200, contentType: 'application/json', total: 8, provenance: FROM_UPSTREAM });
-    expect(reply.payload).toBe(known.payload);
+    expect(same).toMatchObject({ status: 200, contentType: 'application/json', total: 8, provenance: FROM_UPSTREAM });
+    expect(same.payload).toBe(reply.payload);
+  });
+
+  it('asks about what a write has made untrue as well: it may have been undone', async () => {
+    answers = [replyOf(undefined, { status: 304, bytes: '', total: 7 })];
+    const same = await exchange(readOf('/x', { known: { reply, counts: false } }));
+    expect(same.payload).toBe(reply.payload);
   });
 
   it('gives what is new when they are not', async () => {
@@ -43,8 +50,8 @@ describe('revalidate stage', () => {
 
   it('has no condition to make of what has no validator, or was missing', async () => {
     answers = [replyOf('new'), replyOf('new')];
-    await exchange(readOf('/x', { known: replyOf('old') }));
-    await exchange(readOf('/x', { known: replyOf({}, { status: 404, etag: '"1"' }) }));
+    for (const old of [replyOf('old'), replyOf({}, { status: 404, etag: '"1"' })])
+      await exchange(readOf('/x', { known: { reply: old, counts: true } }));
     expect(conditions()).toEqual([undefined, undefined]);
     expect(asked.every((request) => !('known' in request))).toBe(true);
   });

@@ -1,10 +1,10 @@
-import type { Attempt, Exchange, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
+import type { Attempt, Exchange, Known, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
 
 const NOT_MODIFIED = 304;
 
 const askWhether = async (
   request: ReadRequest & Attempt,
-  known: UpstreamReply,
+  { reply: known }: Known,
   next: Exchange,
 ): Promise<UpstreamReply> => {
   const { known: _known, ...plain } = request;

@@ -1,39 +1,54 @@
+// Longer than most: what it makes of Redis' answers, and of a forced read.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred, readOf, replyOf, until, writeOf } from '../../../test/support/far-end.js';
-import type { SharedEntry } from '../../cache/entry-codec.js';
+import { contextOf } from '../../../test/support/request-context.js';
+import { SYNCED } from '../../cache/log-reader.js';
 import type { SharedCache, SharedLookup } from '../../cache/shared-cache.js';
-import type { Exchange, ReadRequest, UpstreamReply, UpstreamRequest } from '../exchange.js';
+import { TagVersions } from '../../cache/tag-versions.js';
+import { withRequestContext } from '../../context/request-context.js';
+import type { Exchange, Known, Lifetime, ReadRequest, UpstreamReply, UpstreamRequest } from '../exchange.js';
 import { shared } from './shared.stage.js';
 
 const POLICY = { freshMs: 10_000, staleMs: 20_000 };
 
-/** Redis as the stage sees it, with everything in the test's hands. */
+/** Redis and the write log as the stage sees them, with everything in the test's hands. */
 class Stand {
-  lookup: SharedLookup | undefined = { entry: undefined, counts: false, seal: 's1' };
+  lookup: SharedLookup | undefined = { name: 'x', entry: undefined, counts: false, ageMs: 0 };
   isFree = true;
   looks = 0;
+  claims = 0;
   released = 0;
-  kept: SharedEntry[] = [];
+  kept: { reply: UpstreamReply; lifetime: Lifetime; position: string }[] = [];
+  readonly versions = new TagVersions();
+  /** What all replicas were told of. */
+  told: (readonly string[])[] = [];
 
   async look() {
     this.looks += 1;
     return this.lookup;
   }
-  async take() {
-    return this.isFree;
+  async claim() {
+    this.claims += 1;
+    return this.isFree ? () => void (this.released += 1) : undefined;
   }
-  async put(_key: string, entry: SharedEntry) {
-    this.kept.push(entry);
+  async put(_key: string, reply: UpstreamReply, lifetime: Lifetime, position: string) {
+    this.kept.push({ reply, lifetime, position });
   }
-  async release() {
-    this.released += 1;
+  async invalidate(tags: readonly string[]) {
+    this.told.push(tags);
+    this.versions.end({ write: 'ours', tags });
   }
   holds(value: unknown, ageMs: number, counts = true): void {
     this.lookup = {
+      name: 'x',
       counts,
-      seal: 's1',
-      entry: { reply: replyOf(value, { etag: '"1"' }), lifetime: POLICY, seal: 's1', ageMs },
+      ageMs,
+      entry: { reply: replyOf(value, { etag: '"1"' }), lifetime: POLICY, position: '5-0', storedAt: 0 },
     };
+  }
+  /** Another replica writes, and this one has read of it. */
+  written(...tags: string[]): void {
+    this.versions.apply({ type: 'end', write: 'theirs', tags, forMs: 0 }, '8-0');
   }
 }
 
@@ -44,17 +59,19 @@ describe('shared stage', () => {
   let exchange: Exchange;
   beforeEach(() => {
     stand = new Stand();
+    stand.versions.reset('7-0');
     asked = [];
     answer = async () => replyOf('from Logto', { lifetime: POLICY });
     exchange = shared(
       stand as unknown as SharedCache,
+      stand,
       () => POLICY,
     )((request) => {
       asked.push(request);
       return answer();
     });
   });
-  const read = (more: Partial<ReadRequest> = {}) => exchange(readOf('/x', more));
+  const read = (more: Partial<ReadRequest> = {}) => exchange(readOf('/x', { sync: SYNCED, ...more }));
 
   it('answers what another replica has read, with its age', async () => {
     stand.holds('theirs', 4_000);
@@ -64,16 +81,16 @@ describe('shared stage', () => {
     expect(asked).toEqual([]);
   });
 
-  it('asks Logto for what nobody has read, keeps it under the seal of before, and lets go', async () => {
+  it('asks Logto for what nobody has read, keeps it as of before, and lets go', async () => {
     expect((await read()).payload.json()).toBe('from Logto');
     await until('the lease to end', () => stand.released === 1);
-    expect(stand.kept).toMatchObject([{ seal: 's1', lifetime: POLICY }]);
+    expect(stand.kept).toMatchObject([{ position: '7-0', lifetime: POLICY }]);
   });
 
   it('takes what a write has made untrue for something to ask about', async () => {
     stand.holds('untrue', 1_000, false);
     expect((await read()).payload.json()).toBe('from Logto');
-    expect((asked[0] as ReadRequest).known?.etag).toBe('"1"');
+    expect((asked[0] as ReadRequest).known).toMatchObject({ counts: false, reply: { etag: '"1"' } });
   });
 
   it('gives a stale one to who waits, and asks Logto for who asks in the background', async () => {
@@ -127,11 +144,85 @@ describe('shared stage', () => {
     await until('the lease to end', () => stand.released === 1);
   });
 
-  it('asks Logto whatever others know for who demands a new answer, and gives it to them', async () => {
+  it('asks Logto whatever others know for who demands a new answer', async () => {
     stand.holds('theirs', 0);
     expect((await read({ refresh: true })).payload.json()).toBe('from Logto');
-    expect(stand.kept).toHaveLength(1);
-    expect(stand.released).toBe(0);
+    expect([stand.claims, stand.released]).toEqual([0, 0]);
+  });
+
+  it('keeps an answer under the position of before, although a write became known meanwhile', async () => {
+    answer = async () => {
+      stand.written('b');
+      return replyOf('from Logto', { lifetime: POLICY });
+    };
+    await read();
+    expect(stand.kept).toMatchObject([{ position: '7-0' }]);
+  });
+
+  it('keeps nothing that was asked for while it was being written', async () => {
+    stand.versions.begin({ write: 'theirs', tags: ['a'] }, Infinity);
+    expect((await read()).payload.json()).toBe('from Logto');
+    await until('the lease to end', () => stand.released === 1);
+    expect(stand.kept).toEqual([]);
+  });
+
+  describe('of what a forced read brings', () => {
+    const known = (value: unknown, counts = true): Known => ({ reply: replyOf(value), counts });
+    const force = (more: Partial<ReadRequest> = {}) => read({ refresh: true, ...more });
+
+    it('tells nobody when it is what this replica and the others know', async () => {
+      stand.holds('from Logto', 0);
+      const reply = await force({ known: known('from Logto') });
+      expect(stand.told).toEqual([]);
+      expect(reply.asOf).toBeUndefined();
+      expect(stand.kept).toHaveLength(1);
+    });
+
+    it.each<[string, unknown, unknown]>([
+      ['this replica knows', 'old', 'from Logto'],
+      ['others know', 'from Logto', 'old'],
+      ['all know', 'old', 'old'],
+    ])('tells all when it is not what %s, and says as of when it is true', async (_what, here, there) => {
+      stand.holds(there, 0);
+      const reply = await force({ known: known(here) });
+      expect(stand.told).toEqual([['a']]);
+      expect(stand.versions.isTrue(['a'], reply.asOf ?? -1)).toBe(true);
+      // Others would take it for something of before the news.
+      expect(stand.kept).toEqual([]);
+    });
+
+    it('tells all that something is gone', async () => {
+      answer = async () => replyOf({}, { status: 404, lifetime: POLICY });
+      await force({ known: known('old') });
+      expect(stand.told).toEqual([['a']]);
+    });
+
+    it('names the one thing it speaks of, not all of its kind', async () => {
+      await force({ known: known('old'), tags: ['organizations', 'organization:1'] });
+      expect(stand.told).toEqual([['organization:1']]);
+    });
+
+    it('says nothing of when it is true when something was written meanwhile', async () => {
+      answer = async () => {
+        stand.written('a');
+        return replyOf('from Logto', { lifetime: POLICY });
+      };
+      const reply = await force({ known: known('old') });
+      expect(stand.told).toEqual([['a']]);
+      expect(reply.asOf).toBeUndefined();
+    });
+
+    it('takes nothing untrue for what is known, nor a failure for news', async () => {
+      await force({ known: known('old', false) });
+      answer = async () => replyOf({}, { status: 503 });
+      await force({ known: known('old') });
+      expect(stand.told).toEqual([]);
+    });
+
+    it('believes a caller who insists where nothing is known here', async () => {
+      await withRequestContext(contextOf({ bypassCache: true }), () => force());
+      expect(stand.told).toEqual([['a']]);
+    });
   });
 
   it('is not there where Redis is not', async () => {
@@ -139,6 +230,15 @@ describe('shared stage', () => {
     expect((await read()).payload.json()).toBe('from Logto');
     expect(stand.kept).toEqual([]);
   });
+
+  it.each([{ state: 'unknown', look: 1 }, { state: 'alone' }] as const)(
+    'does not ask Redis for what it could not judge: $state',
+    async (sync) => {
+      stand.holds('theirs', 0);
+      expect((await read({ sync })).payload.json()).toBe('from Logto');
+      expect([stand.looks, stand.claims, stand.kept.length]).toEqual([0, 0, 0]);
+    },
+  );
 
   it('has nothing to do with writes, nor with what is never kept', async () => {
     await exchange(writeOf('/x'));
