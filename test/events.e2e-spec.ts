@@ -2,12 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createHmac, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { startServer, until } from './support/far-end.js';
-import { describeWithRedis, REDIS_URL } from './support/redis.js';
+import { describeWithRedis, OwnRedis, REDIS_URL } from './support/redis.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 import { type Replicas, startReplicas } from './support/start-replicas.js';
 
 const KEY = 'key-of-a-test';
 const ORGANIZATION = 'studio000000';
+const MEMBER = 'rolemember00000000000';
+const GUEST = 'roleguest000000000000';
 const EVENTS = `/api/organizations/${ORGANIZATION}/users`;
 
 interface Received {
@@ -18,6 +20,7 @@ interface Received {
     createdAt: string;
     organizationId: string;
     eventId: string;
+    position: string;
     requestId: string;
     data: unknown[];
   };
@@ -226,12 +229,85 @@ describeWithRedis('events of replicas with one Redis', () => {
     await leaving?.stop();
     receiver.received.length = 0;
     receiver.behaviour.status = 204;
-    await until('all have arrived', () => receiver.received.length >= 3);
+    // It looks every ten seconds by itself, and at once when it has something to tell.
+    await (await staying?.as())?.delete(`${EVENTS}/ada000000000/roles/${GUEST}`).expect(204);
+    await until('all have arrived', () => receiver.received.length >= 4);
     const ids = receiver.received.map(({ event }) => event.eventId);
-    expect(new Set(ids).size).toBe(3);
+    expect(new Set(ids).size).toBe(4);
     await until('nothing waits', async () => {
       return (await staying?.health('events'))?.['queued'] === 0;
     });
-    expect(receiver.received).toHaveLength(3);
+    expect(receiver.received).toHaveLength(4);
+  });
+
+  it('carry positions by which a receiver ends with the right roles, whichever replica wrote and in whatever order they come', async () => {
+    const [staying, other] = replicas.replicas;
+    if (!other?.isRunning) await other?.start();
+    await replicas.tokens.api('POST', EVENTS, { userIds: ['wanda0000000'] });
+    await replicas.tokens.api('PUT', `${EVENTS}/wanda0000000/roles`, { organizationRoleIds: [GUEST] });
+    receiver.received.length = 0;
+    const clients = [await staying?.as(), await other?.as()];
+    const roles = [MEMBER, GUEST];
+    const writes = Array.from({ length: 30 }, (_, n) => {
+      const client = clients[n % 2];
+      const path = `${EVENTS}/wanda0000000/roles`;
+      if (n % 5 === 4) return client?.delete(`${path}/${roles[n % 2]}`).ok(() => true);
+      return n % 3 === 0
+        ? client?.post(path).send({ organizationRoleIds: [roles[n % 2]] })
+        : client?.put(path).send({ organizationRoleIds: roles.slice(0, n % 3) });
+    });
+    const answers = await Promise.all(writes);
+    const told = answers.filter((answer) => answer !== undefined && answer.status < 300).length;
+    await until('all have arrived', () => receiver.received.length >= told);
+    const placeOf = ({ event }: Received) => event.position.split('-').map(Number) as [number, number];
+    // The order they came in says nothing: the receiver sorts.
+    const sorted = receiver.received
+      .toSorted(() => 0.5 - Math.random())
+      .toSorted((a, b) => placeOf(a)[0] - placeOf(b)[0] || placeOf(a)[1] - placeOf(b)[1]);
+    let held = new Set<string>([GUEST]);
+    for (const { event } of sorted)
+      for (const change of event.data as {
+        addedRoleIds?: string[];
+        removedRoleIds?: string[];
+        replacedWith?: { roleIds: string[] };
+      }[]) {
+        if (change.replacedWith) held = new Set(change.replacedWith.roleIds);
+        change.addedRoleIds?.forEach((role) => held.add(role));
+        change.removedRoleIds?.forEach((role) => held.delete(role));
+      }
+    const { json } = await replicas.tokens.api('GET', `${EVENTS}/wanda0000000/roles`);
+    expect([...held].toSorted()).toEqual((json as { id: string }[]).map(({ id }) => id).toSorted());
+  });
+});
+
+describeWithRedis('events that wait in a Redis which loses them', () => {
+  it('are told again by whoever made them', async () => {
+    const redis = new OwnRedis();
+    await redis.start();
+    const receiver = await startReceiver();
+    receiver.behaviour.status = 503;
+    const replicas = await startReplicas([redis.url], {
+      EVENTS_WEBHOOK_URL: receiver.url,
+      EVENTS_WEBHOOK_SIGNING_KEY: KEY,
+    });
+    const client = await replicas.replicas[0]?.as();
+    for (const userId of ['ada000000000', 'bruno0000000', 'wanda0000000'])
+      await client
+        ?.post(`/api/organizations/${ORGANIZATION}/members`)
+        .send({ members: [{ userId, organizationRoleNames: ['guest'] }] })
+        .expect(201);
+    await until('the receiver was asked', () => receiver.received.length > 0);
+    await redis.stop();
+    await redis.start();
+    receiver.received.length = 0;
+    receiver.behaviour.status = 204;
+    await until(
+      'all have arrived',
+      () => new Set(receiver.received.map(({ event }) => event.eventId)).size === 3,
+      20_000,
+    );
+    await replicas.close();
+    await receiver.close();
+    await redis.stop();
   });
 });

@@ -4,7 +4,7 @@ import { Authorizer } from '../access/authorizer.js';
 import type { Caller } from '../access/caller.js';
 import { needs } from '../access/permissions.js';
 import { ROLE_EVENTS } from '../events/events.tokens.js';
-import type { RoleChange, RoleEvents } from '../events/role-events.js';
+import type { RoleEvents } from '../events/role-events.js';
 import { requestContext } from '../context/request-context.js';
 import { problemOf } from '../http/problem-of.js';
 import { Representation, type Shortfall } from '../http/representation.js';
@@ -57,7 +57,6 @@ export class EnrolmentService {
     const candidates = enrolments.map((enrolment) => candidateOf(enrolment, resolver, known));
     await this.#addMissing(id, candidates);
     await this.#giveRoles(id, candidates);
-    await this.events?.changed(id, changesOf(candidates));
     return answer(id, candidates);
   }
 
@@ -92,11 +91,12 @@ export class EnrolmentService {
     await pMap(
       groups,
       async (group) => {
+        const userIds = [...new Set(group.map(({ userId }) => userId))];
+        const organizationRoleIds = [...(group[0]?.roleIds ?? [])];
+        const assign = () => this.roles.assign(id, { userIds, organizationRoleIds });
+        const changes = () => userIds.map((userId) => ({ userId, addedRoleIds: organizationRoleIds }));
         try {
-          await this.roles.assign(id, {
-            userIds: [...new Set(group.map(({ userId }) => userId))],
-            organizationRoleIds: [...(group[0]?.roleIds ?? [])],
-          });
+          await (this.events ? this.events.write(id, assign, changes) : assign());
         } catch (failure) {
           for (const candidate of group)
             Object.assign(candidate, { failure, reached: 'The user is a member, but these roles were not given.' });
@@ -106,11 +106,6 @@ export class EnrolmentService {
     );
   }
 }
-
-const changesOf = (candidates: readonly Candidate[]): RoleChange[] =>
-  candidates
-    .filter(({ failure, roleIds }) => failure === undefined && roleIds.length > 0)
-    .map(({ userId, roleIds }) => ({ userId, addedRoleIds: roleIds }));
 
 const candidateOf = (
   enrolment: EnrolmentDto,

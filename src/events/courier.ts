@@ -3,8 +3,8 @@ import type { Delivery } from './deliver.js';
 import type { OnDrop } from './event-queue.js';
 import type { Outbox } from './outbox.js';
 
-/** How often it is looked whether something waits that this process does not know of. */
-const LOOK_MS = 1000;
+/** How often it is looked for events of other replicas: while they have some under way, and in case one died with its own. */
+const LOOK_MS = { busy: 1000, idle: 10_000 };
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** An event nobody took for so long is given up. */
@@ -73,7 +73,7 @@ export class Courier {
     const event = await outbox.next();
     if (!event) {
       this.#failures = 0;
-      return LOOK_MS;
+      return outbox.length > 0 ? LOOK_MS.busy : LOOK_MS.idle;
     }
     const delivery = await deliver(event.body, signal);
     if (signal.aborted && delivery.outcome === 'failed') return 0;

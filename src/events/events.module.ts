@@ -3,7 +3,9 @@ import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
 import { Health } from '../observability/health.js';
 import { Metrics } from '../observability/metrics.js';
-import { REDIS } from '../redis/redis.tokens.js';
+import { KeyedMutex } from '../locks/keyed-mutex.js';
+import type { Leases } from '../redis/lease.js';
+import { LEASES, REDIS } from '../redis/redis.tokens.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
 import { ROLE_EVENTS } from './events.tokens.js';
 import { Postbox } from './postbox.js';
@@ -21,8 +23,9 @@ import { RoleEvents } from './role-events.js';
     },
     {
       provide: ROLE_EVENTS,
-      inject: [Postbox],
-      useFactory: (postbox: Postbox | undefined) => postbox && new RoleEvents(postbox.send),
+      inject: [Postbox, LEASES],
+      useFactory: (postbox: Postbox | undefined, leases: Leases | undefined) =>
+        postbox && new RoleEvents(postbox.send, new KeyedMutex(leases)),
     },
   ],
   exports: [ROLE_EVENTS],

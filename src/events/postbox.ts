@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { Counter, Gauge } from 'prom-client';
+import { Counter } from 'prom-client';
 import type { Health } from '../observability/health.js';
 import type { Metrics } from '../observability/metrics.js';
+import { registerGauges } from '../observability/read-metrics.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
 import { Courier } from './courier.js';
 import { deliver, type Delivery, type Receiver } from './deliver.js';
@@ -46,19 +47,16 @@ export class Postbox {
     });
     const outbox = new Outbox(
       new MemoryQueue(MOST_EVENTS, this.#onDrop),
-      redis && new StreamQueue(redis, MOST_EVENTS, this.#onDrop),
+      redis && new StreamQueue(redis, MOST_EVENTS, this.#onDrop, undefined, () => this.#courier.nudge()),
       this.#onDrop,
     );
-    registry.registerMetric(
-      new Gauge({
+    registerGauges(registry, [
+      {
         name: 'gateway_events_queued',
         help: 'Events that wait for delivery: those of this process, and those in Redis.',
-        registers: [],
-        collect() {
-          this.set(outbox.length);
-        },
-      }),
-    );
+        read: () => outbox.length,
+      },
+    ]);
     this.#outbox = outbox;
     this.#courier = new Courier({
       outbox,
@@ -66,6 +64,7 @@ export class Postbox {
       onTry: this.#onTry,
       onDrop: this.#onDrop,
     });
+    redis?.onBack(() => this.#courier.nudge());
     health.report('events', () => ({
       status: this.#lastFailure === undefined ? 'ok' : 'failing',
       queued: outbox.length,

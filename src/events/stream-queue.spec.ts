@@ -17,7 +17,7 @@ describeWithRedis('a queue in a Redis stream', () => {
   const open = async (prefix = `test:${randomUUID()}`): Promise<SharedRedis> => {
     const one = new SharedRedis({ client: connect(REDIS_URL), prefix, timeoutMs: 1000 });
     opened.add(one);
-    await until('Redis answers', () => one.usable);
+    await until('Redis answers', () => one.state.status === 'ok');
     return one;
   };
   const queue = (takenOverAfterMs?: number, most = 100) => new StreamQueue(redis, most, onDrop, takenOverAfterMs);
@@ -99,7 +99,7 @@ describeWithRedis('a queue in a Redis stream', () => {
     await outbox.add('shared');
     away.close();
     opened.delete(away);
-    await until('it is away', () => !away.usable);
+    await until('it is away', () => away.isAway);
     await outbox.add('alone');
     expect((await outbox.next())?.body).toBe('alone');
     await outbox.leave();

@@ -32,28 +32,41 @@ export class MemberRolesService {
   }
 
   async add(id: string, userId: string, roles: AddRolesDto): Promise<Representation> {
-    const reply = await this.logto.add(id, userId, roles);
-    await this.events?.changed(id, addedBy(userId, reply));
+    const reply = await this.#write(
+      id,
+      () => this.logto.add(id, userId, roles),
+      (added) => addedBy(userId, added),
+    );
     return represent(reply);
   }
 
   async replace(id: string, userId: string, roles: ReplaceRolesDto): Promise<void> {
-    await this.logto.replace(id, userId, roles);
     const { organizationRoleIds: roleIds = [], organizationRoleNames: roleNames = [] } = roles;
-    await this.events?.changed(id, [{ userId, replacedWith: { roleIds, roleNames } }]);
+    await this.#write(
+      id,
+      () => this.logto.replace(id, userId, roles),
+      () => [{ userId, replacedWith: { roleIds, roleNames } }],
+    );
   }
 
   async remove(id: string, userId: string, roleId: string): Promise<void> {
-    await this.logto.remove(id, userId, roleId);
-    await this.events?.changed(id, [{ userId, removedRoleIds: [roleId] }]);
+    await this.#write(
+      id,
+      () => this.logto.remove(id, userId, roleId),
+      () => [{ userId, removedRoleIds: [roleId] }],
+    );
   }
 
   async assign(id: string, assignment: AssignRolesToMembersDto): Promise<void> {
-    await this.logto.assign(id, assignment);
     const addedRoleIds = [...new Set(assignment.organizationRoleIds)];
-    await this.events?.changed(
+    await this.#write(
       id,
-      [...new Set(assignment.userIds)].map((userId) => ({ userId, addedRoleIds })),
+      () => this.logto.assign(id, assignment),
+      () => [...new Set(assignment.userIds)].map((userId) => ({ userId, addedRoleIds })),
     );
+  }
+
+  #write(...write: Parameters<RoleEvents['write']>): Promise<UpstreamReply> {
+    return this.events ? this.events.write(...write) : write[1]();
   }
 }
