@@ -1,7 +1,9 @@
+// Longer than most: all that callers notice of what one gateway remembers.
 import { get } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from './support/far-end.js';
+import { type BehindWire, startBehindWire } from './support/start-behind-wire.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 
 interface Organization {
@@ -74,6 +76,24 @@ describe('caching', () => {
         expect(callsTo(`GET ${path}`)).toBe(2);
       },
     );
+
+    it.each([
+      ['no-cache', false],
+      ['max-age=0', false],
+      ['max-age=0, no-cache', true],
+      ['no-cache, max-age=0', true],
+    ])('beside If-None-Match, with Cache-Control: %s, has Logto asked: %s', async (value, isAsked) => {
+      const { headers } = await client.get(path).expect(200);
+      const condition = { 'if-none-match': headers['etag'] ?? '', 'cache-control': value, pragma: 'no-cache' };
+      await client.get(path).set(condition).expect(304);
+      await running.tokens.api('PATCH', path, { description: 'behind the back' });
+      running.sandbox.forget();
+      await client
+        .get(path)
+        .set(condition)
+        .expect(isAsked ? 200 : 304);
+      expect(callsTo(`GET ${path}`)).toBe(isAsked ? 1 : 0);
+    });
 
     it('of something unknown is remembered briefly', async () => {
       const missing = '/api/organizations/nosuchorg000';
@@ -401,12 +421,64 @@ describe('caching', () => {
       expect((await read()).description).toBe('after');
     });
 
+    it('under way leave nothing to be kept of what they may change', async () => {
+      running.sandbox.faults.add({ method: 'PATCH', path: new RegExp(`${organization}$`), delayMs: 1000 });
+      await read();
+      let isOver = false;
+      const write = client
+        .patch(path)
+        .send({ description: 'after' })
+        .then(() => (isOver = true));
+      await until('the write to reach Logto', () => callsTo(`PATCH ${path}`) === 1);
+      for (const count of [2, 3]) {
+        const { headers } = await client.get(path).expect(200);
+        expect([isOver, headers['cache-status']]).toEqual([false, expect.not.stringMatching(/hit|stored/)]);
+        expect(callsTo(`GET ${path}`)).toBe(count);
+      }
+      await write;
+      expect((await read()).description).toBe('after');
+    });
+
     it('count as done also where Logto broke after doing them', async () => {
       await read();
       running.sandbox.faults.add({ method: 'PATCH', path: new RegExp(`${organization}$`), reset: 'after' });
       await client.patch(path).send({ description: 'after' }).expect(504);
       expect((await read()).description).toBe('after');
     });
+  });
+});
+
+describe('caching while Logto cannot be reached', () => {
+  const path = '/api/organizations/fernweh00000';
+  let far: BehindWire;
+  let client: Awaited<ReturnType<BehindWire['gateway']['as']>>;
+
+  beforeAll(async () => {
+    // The circuit opens after two failures, and stays open.
+    far = await startBehindWire({ UPSTREAM_BREAKER_CALLS: '2', UPSTREAM_BREAKER_OPEN_MS: '60000' });
+    client = await far.gateway.as();
+  });
+  afterAll(() => far.close());
+
+  it('forgets nothing for a write that provably never left', async () => {
+    const overview = () => client.get(`${path}/overview`).expect(200);
+    const before = await overview();
+    await client.get(path).expect(200);
+    await far.cut();
+    far.sandbox.forget();
+    // Refused at first, then kept back by the open circuit.
+    for (const description of ['one', 'two', 'three', 'four']) {
+      const { body, headers } = await client.patch(path).send({ description }).expect(503);
+      expect(body.code).toBe('upstream.unavailable');
+      expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
+      const after = await overview();
+      expect(after.headers['x-aggregate-complete']).toBe('true');
+      expect(after.headers['etag']).toBe(before.headers['etag']);
+      expect((await client.get(path).expect(200)).headers['cache-status']).toMatch(/^org-gateway; hit/);
+    }
+    await client.delete(`${path}/users/ada000000000`).expect(503);
+    expect((await overview()).headers['etag']).toBe(before.headers['etag']);
+    expect(far.upstreamCalls()).toEqual([]);
   });
 });
 

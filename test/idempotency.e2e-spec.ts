@@ -1,5 +1,8 @@
+// Longer than most: all that is promised of Idempotency-Key, at one gateway.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac, randomUUID } from 'node:crypto';
+import { until } from './support/far-end.js';
+import { type BehindWire, startBehindWire } from './support/start-behind-wire.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 
 const SIGNING_KEY = 'signing-key-of-a-test';
@@ -221,36 +224,90 @@ describe('Idempotency-Key', () => {
     });
 
     it.each([
-      ['500', { status: 500 }, 502],
-      ['429', { status: 429 }, 503],
-      ['a broken connection', { reset: 'before' as const }, 504],
-    ])('may be used again when it was not the caller’s fault: %s', async (_what, fault, status) => {
+      ['Logto said 500', { status: 500 }, 502, 'upstream.error'],
+      ['the answer made no sense', { garble: true as const }, 502, 'upstream.invalid_response'],
+      ['the connection broke', { reset: 'before' as const }, 504, 'upstream.timeout'],
+      ['the connection broke after the work', { reset: 'after' as const }, 504, 'upstream.timeout'],
+    ])('gives the failure again when it may have happened: %s', async (_what, fault, status, code) => {
       running.sandbox.faults.add({ method: 'POST', path: /^\/api\/organizations$/, times: 1, ...fault });
       const first = await create().expect(status);
+      expect(first.body).toMatchObject({ code, detail: expect.stringContaining('may have happened') });
       expect(first.headers).not.toHaveProperty('idempotent-replayed');
-      const second = await create().expect(201);
-      expect(second.headers).not.toHaveProperty('idempotent-replayed');
-      const third = await create().expect(201);
-      expect(third.headers['idempotent-replayed']).toBe('true');
-      expect(third.body).toEqual(second.body);
+      const second = await create().expect(status);
+      expect(second.headers['idempotent-replayed']).toBe('true');
+      expect(second.body).toEqual({ ...first.body, requestId: second.headers['x-request-id'] });
+      expect(writes()).toEqual(['POST /api/organizations']);
     });
 
-    it('may be used again when only some of a list failed behind us', async () => {
-      const { json } = await running.tokens.api('POST', '/api/organizations', { name: 'Partly' });
-      const { id } = json as { id: string };
+    it.each([
+      ['it was too much for Logto', { status: 429 }, 503, 'upstream.budget'],
+      ['our token was refused twice', { status: 401, times: 2 }, 502, 'upstream.unauthorized'],
+      ['our token was not enough', { status: 403 }, 502, 'upstream.unauthorized'],
+    ])('may be used again when Logto did not look at it: %s', async (_what, fault, status, code) => {
+      running.sandbox.faults.add({ method: 'POST', path: /^\/api\/organizations$/, times: 1, ...fault });
+      const name = `Anew-${key}`;
+      const first = await create(name).expect(status);
+      expect(first.body.code).toBe(code);
+      const second = await create(name).expect(201);
+      expect(second.headers).not.toHaveProperty('idempotent-replayed');
+      const third = await create(name).expect(201);
+      expect(third.headers['idempotent-replayed']).toBe('true');
+      expect(third.body).toEqual(second.body);
+      expect(await named(name)).toHaveLength(1);
+    });
+
+    it('gives the same results again when some of a list failed behind us: the others were done', async () => {
+      const id = await organization();
       const enrol = () =>
-        client
-          .post(`/api/organizations/${id}/members`)
-          .set('idempotency-key', key)
-          .send({
-            members: [{ userId: 'ada000000000', organizationRoleNames: ['member'] }, { userId: 'dmitri000000' }],
-          });
+        post(`/api/organizations/${id}/members`, {
+          members: [{ userId: 'ada000000000', organizationRoleNames: ['member'] }, { userId: 'dmitri000000' }],
+        });
       running.sandbox.faults.add({ method: 'POST', path: /users\/roles$/, times: 1, status: 500 });
-      expect((await enrol().expect(200)).body.results).toMatchObject([{ status: 'failed' }, { status: 'added' }]);
+      const first = await enrol().expect(200);
+      expect(first.body.results).toMatchObject([{ status: 'failed' }, { status: 'added' }]);
+      running.sandbox.forget();
+      const second = await enrol().expect(200);
+      expect(second.headers['idempotent-replayed']).toBe('true');
+      expect(second.body).toEqual(first.body);
+      expect(running.upstreamCalls()).toEqual([]);
+    });
+
+    it('may be used again when all of a list failed before Logto looked at it', async () => {
+      const id = await organization();
+      const enrol = () => post(`/api/organizations/${id}/members`, { members: [{ userId: 'ada000000000' }] });
+      running.sandbox.faults.add({ method: 'POST', path: /users$/, times: 1, status: 403 });
+      expect((await enrol().expect(200)).body.results).toMatchObject([{ status: 'failed' }]);
       const second = await enrol().expect(201);
       expect(second.headers).not.toHaveProperty('idempotent-replayed');
-      expect(second.body.results).toMatchObject([{ status: 'already-member' }, { status: 'already-member' }]);
+      expect(second.body.results).toMatchObject([{ status: 'added' }]);
       expect((await enrol().expect(201)).headers['idempotent-replayed']).toBe('true');
+    });
+
+    it('may be used again when the caller left before anything was sent', async () => {
+      const id = await organization();
+      const path = `/api/organizations/${id}/members`;
+      const body = { members: [{ userId: 'ada000000000', organizationRoleNames: ['member'] }] };
+      running.sandbox.faults.add({ method: 'GET', path: /organization-roles/, hang: true, times: 1 });
+      const leaving = new AbortController();
+      const lost = fetch(running.gateway.url + path, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${await running.tokens.service()}`,
+          'content-type': 'application/json',
+          'cache-control': 'no-cache',
+          'idempotency-key': key,
+        },
+        body: JSON.stringify(body),
+        signal: leaving.signal,
+      }).catch(() => 'left');
+      await until('the roles to be asked for', () =>
+        running.upstreamCalls().some((call) => call.startsWith('GET /api/organization-roles')),
+      );
+      leaving.abort();
+      expect(await lost).toBe('left');
+      await until('the key to be free', async () => (await post(path, body)).status !== 409);
+      const second = await post(path, body).expect(201);
+      expect(second.body.results).toMatchObject([{ status: 'added' }]);
     });
 
     it('is as if never sent when the caller lacked the permission', async () => {
@@ -344,5 +401,34 @@ describe('Idempotency-Key', () => {
       await client.delete(path).set('idempotency-key', key).expect(204);
       await client.delete(path).set('idempotency-key', key).expect(404);
     });
+  });
+});
+
+describe('Idempotency-Key while Logto cannot be reached', () => {
+  let far: BehindWire;
+  let client: Agent;
+
+  beforeAll(async () => {
+    // The circuit opens after two failures, and lets one call through a moment later.
+    far = await startBehindWire({ UPSTREAM_BREAKER_CALLS: '2', UPSTREAM_BREAKER_OPEN_MS: '300' });
+    client = await far.gateway.as();
+  });
+  afterAll(() => far.close());
+
+  it('may be used again when the connection was refused, and when the circuit was open', async () => {
+    const send = (key: string) =>
+      client.post('/api/organizations').set('idempotency-key', key).send({ name: 'Unreached' });
+    const keys = Array.from({ length: 4 }, () => randomUUID());
+    await far.cut();
+    far.sandbox.forget();
+    for (const key of keys) {
+      const { body, headers } = await send(key).expect(503);
+      expect(body.code).toBe('upstream.unavailable');
+      expect(headers).not.toHaveProperty('idempotent-replayed');
+    }
+    await far.mend();
+    for (const key of keys) await until('Logto to be asked', async () => (await send(key)).status === 201);
+    for (const key of keys) expect((await send(key).expect(201)).headers['idempotent-replayed']).toBe('true');
+    expect(far.upstreamCalls()).toEqual(keys.map(() => 'POST /api/organizations'));
   });
 });

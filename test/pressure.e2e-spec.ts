@@ -41,7 +41,8 @@ const statusesAtLogto = (status: number): number =>
 
 describe('a Logto that is failing', () => {
   it('is asked at most a fifth more often while half of the calls are 503', async () => {
-    const client = await start();
+    // Chance may fail enough calls in a row to open the circuit, which is asked about elsewhere.
+    const client = await start({ UPSTREAM_BREAKER_CALLS: '0' });
     const calls = 300;
     const reads = (prefix: string) =>
       Promise.all(Array.from({ length: calls }, (_, index) => client.get(`/api/organizations/${prefix}${index}`)));

@@ -1,6 +1,10 @@
+// Longer than most: what two replicas know of keys, also when a process dies or Redis loses everything.
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { describeWithRedis, REDIS_URL } from './support/redis.js';
+import { Redis } from 'ioredis';
+import { until } from './support/far-end.js';
+import { describeWithRedis, OwnRedis, REDIS_URL } from './support/redis.js';
+import { startProcess, transpile } from './support/start-process.js';
 import { type Replica, type Replicas, startReplicas } from './support/start-replicas.js';
 
 describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
@@ -9,12 +13,24 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
   let one: Awaited<ReturnType<Replica['as']>>;
   let other: typeof one;
 
+  const prefix = `test:${randomUUID()}`;
+  /** What Redis holds of a claim or an answer is as if it had been written a minute earlier. */
+  const aMinutePasses = async (): Promise<void> => {
+    const client = new Redis(REDIS_URL);
+    try {
+      for (const name of await client.keys(`${prefix}:{shared}:lease:key:*`)) {
+        const value = (await client.get(name)) ?? '';
+        const earlier = value.replace(/ (\d{13})\n/, (_time, since) => ` ${Number(since) - 60_001}\n`);
+        await client.set(name, earlier, 'KEEPTTL');
+      }
+    } finally {
+      client.disconnect();
+    }
+  };
+
   beforeAll(async () => {
     // Redis may be slow on a busy machine; what happens without it is told elsewhere.
-    replicas = await startReplicas([REDIS_URL, REDIS_URL], {
-      REDIS_PREFIX: `test:${randomUUID()}`,
-      REDIS_TIMEOUT_MS: '1000',
-    });
+    replicas = await startReplicas([REDIS_URL, REDIS_URL], { REDIS_PREFIX: prefix, REDIS_TIMEOUT_MS: '1000' });
     const [first, second] = replicas.replicas;
     if (!first || !second) throw new Error('two were started');
     replica = second;
@@ -68,11 +84,20 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
     expect({ ...again.body, requestId: '' }).toEqual({ ...first.body, requestId: '' });
   });
 
-  it('is free again at both after Logto failed', async () => {
+  it('gives the failure again at both when it may have happened', async () => {
     const key = randomUUID();
     replicas.sandbox.faults.add({ method: 'POST', path: /organizations/, status: 500, times: 1 });
-    await create(one, key, 'Failed').expect(502);
-    const second = await create(other, key, 'Failed').expect(201);
+    const first = await create(one, key, 'Failed').expect(502);
+    const second = await create(other, key, 'Failed').expect(502);
+    expect(second.headers['idempotent-replayed']).toBe('true');
+    expect({ ...second.body, requestId: '' }).toEqual({ ...first.body, requestId: '' });
+  });
+
+  it('is free again at both when Logto did not look at it', async () => {
+    const key = randomUUID();
+    replicas.sandbox.faults.add({ method: 'POST', path: /organizations/, status: 403, times: 1 });
+    await create(one, key, 'Refused').expect(502);
+    const second = await create(other, key, 'Refused').expect(201);
     expect(second.headers).not.toHaveProperty('idempotent-replayed');
   });
 
@@ -100,5 +125,92 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
     const again = await create(await replica.as(), key, 'Kept').expect(201);
     expect(again.body.id).toBe(first.body.id);
     expect(again.headers['idempotent-replayed']).toBe('true');
+  });
+
+  it('stays taken when the process died that was asked first: nobody knows what became of it', async () => {
+    const program = transpile();
+    const dying = await startProcess(program.main, { env: { ...replicas.settings, REDIS_URL, LOG_LEVEL: 'error' } });
+    const key = randomUUID();
+    const body = { name: 'Orphaned' };
+    replicas.sandbox.forget();
+    replicas.sandbox.faults.add({ method: 'POST', path: /organizations/, hang: true });
+    const lost = fetch(`${dying.url()}/api/organizations`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await replicas.tokens.service()}`,
+        'content-type': 'application/json',
+        'idempotency-key': key,
+      },
+      body: JSON.stringify(body),
+    }).catch(() => undefined);
+    await until('the request to reach Logto', () => replicas.upstreamCalls().includes('POST /api/organizations'));
+    dying.child.kill('SIGKILL');
+    await dying.ended;
+    await lost;
+    program.remove();
+
+    const soon = await create(one, key, body.name).expect(409);
+    expect(soon.body.code).toBe('idempotency.in_progress');
+    expect(soon.headers['retry-after']).toBe('1');
+    await aMinutePasses();
+    const late = await create(await replica.as(), key, body.name).expect(409);
+    expect(late.body.code).toBe('idempotency.unknown_outcome');
+    expect(late.headers).not.toHaveProperty('retry-after');
+    expect(replicas.upstreamCalls()).toEqual(['POST /api/organizations']);
+  });
+});
+
+describeWithRedis('Idempotency-Key at two replicas whose Redis loses everything', () => {
+  const redis = new OwnRedis();
+  let replicas: Replicas;
+  let here: Replica;
+  let there: Replica;
+
+  beforeAll(async () => {
+    await redis.start();
+    replicas = await startReplicas([redis.url, redis.url], { REDIS_TIMEOUT_MS: '1000' });
+    [here, there] = replicas.replicas as [Replica, Replica];
+  });
+  afterAll(async () => {
+    await replicas.close();
+    await redis.stop();
+  });
+
+  it.each([
+    [
+      'is restarted',
+      async () => {
+        await redis.stop();
+        await redis.start();
+      },
+    ],
+    [
+      'is emptied, as the replica notices that is asked something',
+      async () => {
+        await redis.command('FLUSHALL');
+        await (await here.as()).get('/api/organizations/fernweh00000').expect(200);
+      },
+    ],
+  ])('is known again when it %s', async (_what, lose) => {
+    const keys = Array.from({ length: 20 }, () => randomUUID());
+    const send = async (replica: Replica, key: string) =>
+      (await replica.as()).post('/api/organizations').set('idempotency-key', key).send({ name: 'Remembered' });
+    const first = await Promise.all(keys.map((key) => send(here, key)));
+    expect(first.map(({ status }) => status)).toEqual(keys.map(() => 201));
+    replicas.sandbox.forget();
+    await lose();
+    const again = await Promise.all(
+      keys.map(async (key) => {
+        await until('an answer', async () => (await send(there, key)).status !== 503);
+        return send(there, key);
+      }),
+    );
+    const seen = ({ status, body, headers }: Awaited<ReturnType<typeof send>>) => [
+      status,
+      (body as { id?: string; code?: string }).id ?? (body as { code?: string }).code,
+      headers['idempotent-replayed'],
+    ];
+    expect(again.map(seen)).toEqual(first.map(({ status, body }) => [status, (body as { id: string }).id, 'true']));
+    expect(replicas.upstreamCalls().filter((call) => call.startsWith('POST'))).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+// Longer than most: processes and wires of their own, each started once for all that is done to them.
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
@@ -9,10 +10,7 @@ import { startProcess, type Started, transpile } from './support/start-process.j
 import { TcpProxy } from './support/tcp-proxy.js';
 import { Tokens } from './support/tokens.js';
 
-/** What a write may have to wait for a replica that says nothing, and what a busy machine adds. */
-const WAITED_MS = 650 + 350;
-
-const ROUNDS = 8;
+const ROUNDS = 5;
 
 const descriptionsIn = (text: string): string[] =>
   [...text.matchAll(/"description":"([^"]*)"/g)].map(([, description = '']) => description);
@@ -63,13 +61,15 @@ describeWithRedis('replicas as processes of their own', () => {
         AUTH_AUDIENCE: logto.audience,
         REDIS_URL,
         LOG_LEVEL: 'error',
+        // A writer that is not heard of counts as gone two seconds after this.
+        UPSTREAM_DEADLINE_MS: '1500',
         // Who was stopped is late, and would refuse what it is asked next.
         OVERLOAD_DELAY_MS: '0',
       },
     });
-    await until('it to hear others', async () => {
+    await until('it to know what others write', async () => {
       const health = await fetch(`${started.url()}/health/ready`);
-      return (await health.text()).includes('"hearsOthers":true');
+      return (await health.text()).includes('"sync":"synced"');
     });
     return started;
   };
@@ -77,15 +77,13 @@ describeWithRedis('replicas as processes of their own', () => {
   const read = async (replica: Started): Promise<Response> =>
     fetch(replica.url() + path, { headers: { authorization: `Bearer ${token}` } });
 
-  const write = async (replica: Started, description: string): Promise<number> => {
-    const startedAt = performance.now();
+  const write = async (replica: Started, description: string): Promise<void> => {
     const { status } = await fetch(replica.url() + path, {
       method: 'PATCH',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ description }),
     });
     expect(status).toBe(200);
-    return performance.now() - startedAt;
   };
 
   const isRemembered = async (replica: Started): Promise<boolean> => {
@@ -136,26 +134,42 @@ describeWithRedis('replicas as processes of their own', () => {
     expect(old).toEqual([]);
   });
 
-  it('wait once for one that was killed', async () => {
-    const third = await start();
-    await write(here, 'with it');
-    expect(await write(here, 'with it still')).toBeLessThan(500);
-    third.child.kill('SIGKILL');
-    expect(await write(here, 'without it')).toBeLessThan(WAITED_MS);
-    expect(await write(here, 'without it, known')).toBeLessThan(500);
-    expect(await (await read(there)).json()).toMatchObject({ description: 'without it, known' });
+  it('answer a write while another one is stopped, which answers nothing old when it goes on', async () => {
+    await until('the answer to be remembered', () => isRemembered(there));
+    there.child.kill('SIGSTOP');
+    for (const description of ['one', 'two', 'three']) await write(here, description);
+    there.child.kill('SIGCONT');
+    expect(await (await read(there)).json()).toMatchObject({ description: 'three' });
   });
 
-  it('do not wait for one that ends as it should', async () => {
-    const third = await start();
-    await write(here, 'with it');
-    third.child.kill('SIGTERM');
-    await third.ended;
-    expect(await write(here, 'without it')).toBeLessThan(500);
+  it('answer a write whatever became of others: one was killed, one has ended as it should', async () => {
+    const [killed, ended] = await Promise.all([start(), start()]);
+    await write(here, 'with them');
+    killed.child.kill('SIGKILL');
+    ended.child.kill('SIGTERM');
+    await Promise.all([killed.ended, ended.ended]);
+    await write(here, 'without them');
+    expect(await (await read(there)).json()).toMatchObject({ description: 'without them' });
+  });
+
+  it('take a writer that was killed for gone, and answer nothing it may have made untrue', async () => {
+    const dying = await start();
+    await until('the answer to be remembered', () => isRemembered(there));
+    logto.forget();
+    logto.faults.add({ method: 'PATCH', holdMs: 60_000 });
+    const lost = write(dying, 'written by the dead').catch(() => undefined);
+    await until('the write to reach Logto', () => logto.requests.some(({ method }) => method === 'PATCH'));
+    dying.child.kill('SIGKILL');
+    await dying.ended;
+    await lost;
+    logto.faults.clear();
+    expect(await (await read(there)).json()).toMatchObject({ description: 'written by the dead' });
+    await until('answers to be remembered again', () => isRemembered(there), 20_000);
+    expect(await (await read(there)).json()).toMatchObject({ description: 'written by the dead' });
   });
 });
 
-describeWithRedis('a replica that hears late', () => {
+describeWithRedis('a replica that Redis reaches late', () => {
   const wire = new TcpProxy(Number(new URL(REDIS_URL).port));
   let fleet: Replicas;
   let here: Replica;
@@ -164,50 +178,63 @@ describeWithRedis('a replica that hears late', () => {
 
   beforeAll(async () => {
     await wire.start();
-    fleet = await startReplicas([REDIS_URL, `redis://127.0.0.1:${wire.port}`], { REDIS_TIMEOUT_MS: '400' });
+    fleet = await startReplicas([REDIS_URL, `redis://127.0.0.1:${wire.port}`]);
     [here, there] = fleet.replicas as [Replica, Replica];
+  });
+  beforeEach(async () => {
     const { json } = await fleet.tokens.api('POST', '/api/organizations', { name: 'Shared', description: 'before' });
     path = `/api/organizations/${(json as { id: string }).id}`;
+    fleet.sandbox.forget();
   });
   afterEach(async () => {
     fleet.sandbox.faults.clear();
     wire.heal();
-    await there.untilItHears();
+    await there.untilSynced();
   });
   afterAll(async () => {
     await fleet.close();
     await wire.close();
   });
 
-  it.each([30, 100, 300, 500, 700, 1500])(
-    'by %i ms answers nothing old, nor holds up writes for ever',
-    async (late) => {
-      const [writer, reader] = [await here.as(), await there.as()];
-      await reader.get(path).expect(200);
-      wire.publishedDelayMs = late;
-      for (const turn of [1, 2, 3]) {
-        const description = `${late} ms late, ${turn}`;
-        const startedAt = performance.now();
-        await writer.patch(path).send({ description }).expect(200);
-        expect(performance.now() - startedAt).toBeLessThan(WAITED_MS);
-        const answers = await Promise.all(Array.from({ length: 10 }, () => reader.get(path).expect(200)));
-        expect(answers.filter(({ body }) => body.description !== description)).toEqual([]);
-      }
-    },
-  );
+  // A look may take 50 ms: by the first two the replica knows what others write, by the others it asks Logto.
+  it.each([5, 15, 30, 100])('by %i ms answers nothing old, nor holds up writes of others', async (late) => {
+    const [writer, reader] = [await here.as(), await there.as()];
+    await reader.get(path).expect(200);
+    wire.delayMs = late;
+    for (const turn of [1, 2, 3]) {
+      const description = `${late} ms late, ${turn}`;
+      await writer.patch(path).send({ description }).expect(200);
+      const answers = await Promise.all(Array.from({ length: 10 }, () => reader.get(path).expect(200)));
+      expect(answers.filter(({ body }) => body.description !== description)).toEqual([]);
+    }
+  });
 
   it('does not give who asks after a write what was asked for before it', async () => {
     const [writer, reader] = [await here.as(), await there.as()];
-    wire.publishedDelayMs = 5000;
-    await until('it not to be sure', async () => (await there.health('cache'))['hearsOthers'] === false);
-    await writer.delete('/internal/cache?tag=*').expect(204);
-    fleet.sandbox.forget();
+    wire.delayMs = 60;
     fleet.sandbox.faults.add({ method: 'GET', path: new RegExp(`${path}$`), holdMs: 3000, times: 1 });
     const slow = reader.get(path).then(({ body }) => (body as { description: string }).description);
     await until('the first question', () => fleet.upstreamCalls().includes(`GET ${path}`));
     await writer.patch(path).send({ description: 'meanwhile' }).expect(200);
     const { body } = await reader.get(path).expect(200);
     expect(body.description).toBe('meanwhile');
-    expect(await slow).not.toBe('meanwhile');
+    expect(await slow).toBe('before');
+  });
+
+  it('says that it is alone when it is cut off, sees what others write all the same, and hears of it at once when it is back', async () => {
+    const [writer, reader] = [await here.as(), await there.as()];
+    await reader.get(path).expect(200);
+    wire.refuse();
+    await until('it to say so', async () => (await there.health('cache'))['sync'] === 'alone');
+    expect((await reader.get('/metrics').expect(200)).text).toContain('gateway_alone 1');
+    await reader.get('/health/ready').expect(200);
+    await writer.patch(path).send({ description: 'meanwhile' }).expect(200);
+    const isSeen = async () => (await reader.get(path).expect(200)).body.description === 'meanwhile';
+    await until('the write to be seen', isSeen);
+    await writer.patch(path).send({ description: 'at the end' }).expect(200);
+    wire.heal();
+    await there.untilSynced();
+    expect((await reader.get(path).expect(200)).body.description).toBe('at the end');
+    expect((await reader.get('/metrics').expect(200)).text).toContain('gateway_alone 0');
   });
 });

@@ -1,3 +1,4 @@
+// Longer than most: two replicas are started once for all that they owe each other in good times.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from './support/far-end.js';
 import { describeWithRedis, OwnRedis, REDIS_URL } from './support/redis.js';
@@ -11,7 +12,8 @@ describeWithRedis('two replicas and a Redis', () => {
   let id: string;
 
   beforeAll(async () => {
-    fleet = await startReplicas([REDIS_URL, REDIS_URL], { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_DEADLINE_MS: '2000' });
+    // Redis may be slow on a busy machine; what happens without it is told elsewhere.
+    fleet = await startReplicas([REDIS_URL, REDIS_URL], { REDIS_TIMEOUT_MS: '1000' });
     [here, there] = fleet.replicas as [Replica, Replica];
   });
   beforeEach(async () => {
@@ -75,16 +77,20 @@ describeWithRedis('two replicas and a Redis', () => {
     expect(calls()).toBe(1);
   });
 
-  it('wait for a reader that died no longer than its lease', async () => {
+  it('wait for a reader that hangs no longer than its lease', async () => {
     fleet.sandbox.faults.add({ method: 'GET', path: new RegExp(`${id}$`), hang: true, times: 1 });
-    const lost = (await here.as()).get(path).then(
-      (response) => response.status,
-      () => 0,
-    );
+    const leaving = new AbortController();
+    let isOver = false;
+    const lost = fetch(here.url + path, {
+      headers: { authorization: `Bearer ${await fleet.tokens.service()}` },
+      signal: leaving.signal,
+    })
+      .catch(() => undefined)
+      .finally(() => (isOver = true));
     await until('the first question', () => calls() === 1);
-    const startedAt = performance.now();
     await read(there);
-    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(isOver).toBe(false);
+    leaving.abort();
     await lost;
   });
 
@@ -117,23 +123,60 @@ describeWithRedis('two replicas and a Redis', () => {
     expect((await read(there)).headers['cache-status']).toMatch(/hit/);
   });
 
-  describe('tell each other of a write', () => {
-    it('in less than 50 ms, in the median of 200', async () => {
-      const [writer, reader] = [await here.as(), await there.as()];
-      const took: number[] = [];
-      for (let turn = 0; turn < 200; turn++) {
-        await writer
-          .patch(path)
-          .send({ description: `turn ${turn}` })
-          .expect(200);
-        const answeredAt = performance.now();
-        const { body } = await reader.get(path).expect(200);
-        took.push(performance.now() - answeredAt);
-        expect(body.description).toBe(`turn ${turn}`);
-      }
-      const median = took.toSorted((a, b) => a - b)[100] ?? Infinity;
-      process.stdout.write(`write on one replica, new on the other: median ${median.toFixed(1)} ms of 200\n`);
-      expect(median).toBeLessThan(50);
+  it('never answer from before a write that was answered, fifty times', async () => {
+    const [writer, reader] = [await here.as(), await there.as()];
+    const old: string[] = [];
+    for (let turn = 0; turn < 50; turn += 1) {
+      const description = `turn ${turn}`;
+      await writer.patch(path).send({ description }).expect(200);
+      const { body } = await reader.get(path).expect(200);
+      if (body.description !== description) old.push(`${body.description} in ${description}`);
+    }
+    expect(old).toEqual([]);
+  });
+
+  describe('are told by a forced read', () => {
+    const force = async (replica: Replica, headers: Record<string, string> = { 'cache-control': 'no-cache' }) =>
+      (await replica.as()).get(path).set(headers);
+    beforeEach(async () => {
+      await read(here);
+      await read(there);
+      fleet.sandbox.forget();
+    });
+
+    it('what it finds changed, and the one that was forced keeps what it brought', async () => {
+      await fleet.tokens.api('PATCH', path, { description: 'behind the back' });
+      fleet.sandbox.forget();
+      const forced = await force(here);
+      expect(forced.body.description).toBe('behind the back');
+      expect(forced.headers['cache-status']).toMatch(/^org-gateway; fwd=request; stored; ttl=\d+$/);
+      expect((await read(here)).headers['cache-status']).toMatch(/^org-gateway; hit; ttl=\d+$/);
+      expect(calls()).toBe(1);
+      expect((await read(there)).body.description).toBe('behind the back');
+    });
+
+    it('what it finds gone', async () => {
+      await fleet.tokens.api('DELETE', path);
+      expect((await force(here)).status).toBe(404);
+      expect((await (await there.as()).get(path)).status).toBe(404);
+    });
+
+    it('nothing when it finds what they know', async () => {
+      expect((await force(here)).status).toBe(200);
+      expect(calls()).toBe(1);
+      expect((await read(there)).headers['cache-status']).toMatch(/^org-gateway; hit; ttl=\d+$/);
+      expect(calls()).toBe(1);
+    });
+
+    it('what it finds changed also where it brings a validator, if it says max-age=0', async () => {
+      const { headers } = await read(here);
+      await fleet.tokens.api('PATCH', path, { description: 'behind the back' });
+      const validator = { 'if-none-match': headers['etag'] ?? '' };
+      // Browsers and every `fetch` say no-cache by themselves beside a validator.
+      expect((await force(here, { ...validator, 'cache-control': 'no-cache' })).status).toBe(304);
+      expect((await read(there)).body.description).toBe('before');
+      expect((await force(here, { ...validator, 'cache-control': 'max-age=0, no-cache' })).status).toBe(200);
+      expect((await read(there)).body.description).toBe('behind the back');
     });
   });
 });
@@ -143,7 +186,7 @@ describeWithRedis('replicas that shall keep nothing (CACHE_MAX_BYTES=0)', () => 
   let fleet: Replicas;
   beforeAll(async () => {
     await redis.start();
-    fleet = await startReplicas([redis.url, redis.url], { CACHE_MAX_BYTES: '0' });
+    fleet = await startReplicas([redis.url, redis.url], { CACHE_MAX_BYTES: '0', REDIS_TIMEOUT_MS: '1000' });
   });
   afterAll(async () => {
     await fleet.close();
@@ -161,9 +204,12 @@ describeWithRedis('replicas that shall keep nothing (CACHE_MAX_BYTES=0)', () => 
     expect(fleet.upstreamCalls()).toEqual(Array<string>(3).fill(`GET ${path}`));
     await (await here.as()).patch(path).send({ description: 'after' }).expect(200);
     const { text: metrics } = await (await here.as()).get('/metrics').expect(200);
-    expect(metrics).toContain('gateway_cache_writes_told_total{outcome="acknowledged"} 2');
+    expect(metrics).toContain('gateway_write_log_appends_total{outcome="appended"} 2');
+    expect(metrics).toMatch(/gateway_write_log_looks_total\{outcome="done"\} [1-9]/);
+    expect(metrics).toContain('gateway_write_log_owed 0');
+    expect(metrics).toContain('gateway_alone 0');
     const keys = (await redis.command('KEYS', '*')) as string[];
-    expect(keys.filter((key) => /:(entry|lease):/.test(key))).toEqual([]);
-    expect(await here.health('cache')).toMatchObject({ entries: 0, shared: false, hearsOthers: true });
+    expect(keys.filter((key) => /:entry:|:lease:fill:/.test(key))).toEqual([]);
+    expect(await here.health('cache')).toMatchObject({ entries: 0, shared: false, sync: 'synced' });
   });
 });

@@ -16,8 +16,10 @@ const SKEW = 0.8;
 const DEFAULTS = { organization: 30, members: 15, catalogue: 60 };
 /** With Logto's webhooks nothing changes unheard, and answers may be believed as long as memory holds them. */
 const WITH_WEBHOOKS = { organization: 3600, members: 3600, catalogue: 3600 };
-/** Commands to Redis: a look is two, a fill besides takes the lease, stores and releases it. */
-const COMMANDS = { look: 2, fill: 3, scriptsPerWrite: 2 };
+/** Commands to Redis: a fill takes the lease, stores and releases it; a write takes and releases a lock and appends two records. */
+const COMMANDS = { lookUp: 1, fill: 3, write: 4 };
+/** A look at the write log is renewed by the first read after so long. */
+const LOOK_EVERY_S = 0.0075;
 
 const DAY_S = 86_400;
 const USERS = [10_000, 100_000, 1_000_000, 10_000_000];
@@ -57,16 +59,13 @@ function loadOf(users: number, replicas: number, fresh: typeof DEFAULTS): Load {
     add(count, { reads: reads * share, writes: writes * share, freshS: fresh.members });
   }
   add(1, { reads, writes: 0, freshS: fresh.catalogue });
-  const acknowledgements = COMMANDS.scriptsPerWrite * (replicas - 1);
+  const logLooks = replicas / (LOOK_EVERY_S + replicas / reads);
   return {
     reads,
     writes,
     alone: total.alone + writes,
     shared: total.shared + writes,
-    redis:
-      total.looks * COMMANDS.look +
-      total.shared * COMMANDS.fill +
-      writes * (COMMANDS.scriptsPerWrite + acknowledgements),
+    redis: total.looks * COMMANDS.lookUp + total.shared * COMMANDS.fill + writes * COMMANDS.write + logLooks,
   };
 }
 

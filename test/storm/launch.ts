@@ -6,14 +6,14 @@ import { until } from '../support/far-end.js';
 import { Replica } from '../support/start-replicas.js';
 import type { Tokens } from '../support/tokens.js';
 
-/** Callers are sent to a gateway that is ready and hears of the writes of others, as a load balancer would. */
+/** Callers are sent to a gateway that is ready and knows what others write, as a load balancer would. */
 const untilReady = (url: string): Promise<void> =>
   until(
     'the gateway to be ready',
     async () => {
       const answer = await fetch(`${url}/health/ready`);
-      const { details } = (await answer.json()) as { details?: { cache?: { hearsOthers?: boolean } } };
-      return answer.ok && details?.cache?.hearsOthers === true;
+      const { details } = (await answer.json()) as { details?: { cache?: { sync?: string } } };
+      return answer.ok && details?.cache?.sync === 'synced';
     },
     30_000,
   );

@@ -2,14 +2,14 @@
 // far the process grew. Arguments: the folder of the transpiled sources, and how many bytes an answer has.
 const [, , folder, bytes] = process.argv;
 const from = (file) => import(`${folder}/${file}.js`);
-const [{ Epochs }, { Fence }, { Memory }, { MemoryStore }, { Payload }] = await Promise.all(
-  ['cache/epochs', 'cache/fence', 'cache/memory', 'cache/memory-store', 'upstream/payload'].map(from),
+const [{ Memory }, { MemoryStore }, { TagVersions }, { Payload }] = await Promise.all(
+  ['cache/memory', 'cache/memory-store', 'cache/tag-versions', 'upstream/payload'].map(from),
 );
 
 const KEYS = 1_000_000;
-const fence = new Fence(new Epochs());
+const versions = new TagVersions();
 const store = new MemoryStore(64 * 1024 * 1024);
-const memory = new Memory(store, fence, () => 0);
+const memory = new Memory(store, versions, () => 0);
 const lifetime = { freshMs: 30_000, staleMs: 300_000 };
 const padding = 'x'.repeat(Number(bytes));
 const before = process.memoryUsage().rss;
@@ -19,7 +19,7 @@ for (let key = 0; key < KEYS; key++) {
   const tags = [`organization:${key}`];
   const payload = new Payload(Buffer.from(`{"id":"${key}","name":"${padding}"}`));
   const reply = { status: 200, contentType: 'application/json', total: undefined, etag: `"${key}"`, payload };
-  memory.put(`/api/organizations/${key}`, { reply, lifetime, storedAt: 0, tags, epoch: fence.of(tags) });
+  memory.put(`/api/organizations/${key}`, { reply, lifetime, storedAt: 0, tags, asOf: versions.asOf(tags) });
   if (key % 10_000 > 0) continue;
   highest = Math.max(highest, process.memoryUsage().rss);
   // Other work has its turns as it would between requests.

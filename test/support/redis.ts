@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { spawnSync } from 'node:child_process';
 import { describe } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { until } from './far-end.js';
+import { RedisProcess } from './redis-process.js';
 
 const SHARED = 'redis://127.0.0.1:6379';
+
+/** The Redis that is there for tests; they keep to keys of their own and leave its settings alone. */
+export const REDIS_URL = SHARED;
 
 const answers = async (url: string): Promise<boolean> => {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
@@ -20,58 +22,75 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-const isThere = await answers(SHARED);
+type Describe = (name: string, tests: () => void) => void;
 
-/** The Redis that is there for tests; they keep to keys of their own and leave its settings alone. */
-export const REDIS_URL = SHARED;
+const { skip } = describe;
 
-/** Tests that need a Redis on 127.0.0.1:6379; where none answers they are skipped, and the reporter shows it. */
-export const describeWithRedis = isThere ? describe : describe.skip;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Tests that need something of the machine. Without it the reporter shows why they are skipped; REQUIRE_REDIS=1 has them fail. */
+const describeWith = (what: string, isThere: boolean): Describe => {
+  if (isThere) return describe;
+  if (process.env['REQUIRE_REDIS'] !== '1') return (name, tests) => skip(`${name} (skipped: no ${what})`, tests);
+  return (name) => {
+    throw new Error(`${name}: there is no ${what}, and REQUIRE_REDIS=1 requires one`);
+  };
 };
 
-/** A Redis of a test's own, to be flushed, stopped and made read-only. */
-export class OwnRedis {
-  #process: ChildProcess | undefined;
-  #port = 0;
+export const describeWithRedis = describeWith('Redis on 127.0.0.1:6379', await answers(SHARED));
 
-  get url(): string {
-    return `redis://127.0.0.1:${this.#port}`;
+/** For tests that start Redis servers of their own. */
+export const describeWithRedisServer = describeWith(
+  'redis-server on the PATH',
+  spawnSync('redis-server', ['--version']).status === 0,
+);
+
+/** Nothing is written to disk unasked, DEBUG may be sent, and a replica has everything as soon as it can. */
+const OPTIONS = [
+  ['--save', ''],
+  ['--appendonly', 'no'],
+  ['--enable-debug-command', 'yes'],
+  ['--repl-diskless-sync-delay', '0'],
+].flat();
+
+/** A Redis of a test's own, to be emptied, stopped, restarted and made read-only. Only `save` writes to disk. */
+export class OwnRedis extends RedisProcess {
+  /** Writes a snapshot: after a kill the next start finds what was there now. */
+  save(): Promise<unknown> {
+    return this.command('SAVE');
   }
 
-  get port(): number {
-    return this.#port;
+  /** Answers nobody for so long. */
+  hang(ms: number): Promise<unknown> {
+    return this.command('DEBUG', 'SLEEP', String(ms / 1000));
   }
 
-  async start(): Promise<void> {
-    this.#port ||= await freePort();
-    const options = ['--port', String(this.#port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.#process = spawn('redis-server', options, { stdio: 'ignore' });
-    await until('a Redis of our own', () => answers(this.url));
+  empty(): Promise<unknown> {
+    return this.command('FLUSHALL');
   }
 
-  /** Gone with everything in it. */
-  async stop(): Promise<void> {
-    const process = this.#process;
-    if (!process || process.exitCode !== null) return;
-    process.kill('SIGKILL');
-    await once(process, 'exit');
+  /** Breaks every client's connection, subscribers' included. */
+  async killClients(): Promise<void> {
+    for (const type of ['normal', 'pubsub']) await this.command('CLIENT', 'KILL', 'TYPE', type);
   }
 
-  /** Sends a command as an operator would. */
-  async command(name: string, ...args: string[]): Promise<unknown> {
-    const client = new Redis(this.url);
-    try {
-      return await client.call(name, ...args);
-    } finally {
-      client.disconnect();
-    }
+  /** This replica learns nothing more from its master, until `replicateAgain`: what the master is told meanwhile dies with it. */
+  async stopReplicating(): Promise<void> {
+    // The master has no password, so that it refuses a replica that sends one.
+    await this.command('CONFIG', 'SET', 'masterauth', 'refused');
+    await this.command('CLIENT', 'KILL', 'TYPE', 'master');
+    await until('the replica to be on its own', async () => (await this.info('master_link_status')) === 'down');
+  }
+
+  /** Whether a master has been told what its replica does not know. */
+  async isAheadOf(replica: OwnRedis): Promise<boolean> {
+    const [mine, its] = await Promise.all([this.info('master_repl_offset'), replica.info('slave_repl_offset')]);
+    return Number(mine) > Number(its);
+  }
+
+  async replicateAgain(): Promise<void> {
+    await this.command('CONFIG', 'SET', 'masterauth', '');
+  }
+
+  override start(options: readonly string[] = []): Promise<void> {
+    return super.start([...OPTIONS, ...options]);
   }
 }

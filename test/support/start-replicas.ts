@@ -25,13 +25,13 @@ export class Replica {
     return this.#gateway !== undefined;
   }
 
-  /** @param hears waits until writes of other replicas are heard of, as soon as Redis is there */
-  async start(hears = true): Promise<void> {
+  /** @param untilSynced waits until writes of other replicas are known of, as soon as Redis is there */
+  async start(untilSynced = true): Promise<void> {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     // Jest and its other workers hold the event loop up; who tests load shedding turns it on.
     const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', OVERLOAD_DELAY_MS: '0', ...this.env });
     this.#gateway = await createGateway(config, createLogger(config.logLevel, nowhere));
-    if (hears) await this.untilItHears();
+    if (untilSynced) await this.untilSynced();
   }
 
   async stop(): Promise<void> {
@@ -46,8 +46,11 @@ export class Replica {
     return (body as { details: Record<string, Record<string, unknown>> }).details[part] ?? {};
   }
 
-  untilItHears(): Promise<void> {
-    return until('the replica to hear others', async () => (await this.health('cache'))['hearsOthers'] === true);
+  untilSynced(): Promise<void> {
+    return until(
+      'the replica to know what others write',
+      async () => (await this.health('cache'))['sync'] === 'synced',
+    );
   }
 
   async as(token: string | Promise<string> = this.tokens.service()): Promise<ReturnType<typeof supertest.agent>> {
@@ -59,6 +62,8 @@ export interface Replicas {
   readonly sandbox: Sandbox;
   readonly tokens: Tokens;
   readonly replicas: readonly Replica[];
+  /** What an operator sets for each of them, but for the Redis. */
+  readonly settings: NodeJS.ProcessEnv;
   /** Calls that reached the sandbox's API since the last `sandbox.forget()`. */
   upstreamCalls(): string[];
   close(): Promise<void>;
@@ -72,19 +77,20 @@ export async function startReplicas(redisUrls: readonly string[], env: NodeJS.Pr
   const sandbox = await startSandbox();
   const tokens = new Tokens(sandbox);
   const { gateway: client } = sandbox.demo.clients;
-  const common = {
+  const settings = {
     LOGTO_ENDPOINT: sandbox.url,
     LOGTO_CLIENT_ID: client.id,
     LOGTO_CLIENT_SECRET: client.secret,
     AUTH_AUDIENCE: sandbox.audience,
     ...env,
   };
-  const replicas = redisUrls.map((url) => new Replica({ ...common, REDIS_URL: url }, tokens));
+  const replicas = redisUrls.map((url) => new Replica({ ...settings, REDIS_URL: url }, tokens));
   await Promise.all(replicas.map((replica) => replica.start()));
   return {
     sandbox,
     tokens,
     replicas,
+    settings,
     upstreamCalls: () =>
       sandbox.requests.filter(({ path }) => path.startsWith('/api/')).map(({ method, path }) => `${method} ${path}`),
     close: async () => {

@@ -2,15 +2,10 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** How a message looks that Redis sends to who subscribed. */
-const PUBLISHED = '$7\r\nmessage\r\n';
-
 /** A wire between a client and a server that can be made slow, cut, or held. */
 export class TcpProxy {
   /** Every piece of data waits so long, in either direction. */
   delayMs = 0;
-  /** What is published waits so long besides on its way to who subscribed; commands do not. */
-  publishedDelayMs = 0;
   #server: Server | undefined;
   #sockets = new Set<Socket>();
   #isRefusing = false;
@@ -49,7 +44,6 @@ export class TcpProxy {
   /** As if nothing had been: what is on its way arrives at once, for what comes later would wait behind it. */
   heal(): void {
     this.delayMs = 0;
-    this.publishedDelayMs = 0;
     this.#slowness.abort();
     this.#slowness = new AbortController();
     this.#isRefusing = false;
@@ -79,7 +73,7 @@ export class TcpProxy {
         if (this.#isHeld) return;
         // One after the other, also when the wire has become faster since the last was sent.
         const { signal } = this.#slowness;
-        const delayMs = this.delayMs + (data.includes(PUBLISHED) ? this.publishedDelayMs : 0);
+        const { delayMs } = this;
         const slowly = () => pause(delayMs, undefined, { ref: false, signal }).catch(() => undefined);
         const due = delayMs > 0 ? slowly() : Promise.resolve();
         before = before.then(() => due).then(() => void (other.writable && other.write(data)));

@@ -1,7 +1,7 @@
 // The load generator where wrk is not installed: takes what load.ts asks for as JSON, prints what it saw as JSON.
 import autocannon from 'autocannon';
 
-const { url, connections, seconds, headers, method, body, paths, rate } = JSON.parse(process.argv[2]);
+const { url, connections, seconds, headers, method = 'GET', body, paths, rate } = JSON.parse(process.argv[2]);
 const result = await autocannon({
   url,
   connections,
