@@ -130,6 +130,22 @@ describe('the write log, folded', () => {
     expect(versions.isTrueAt(['a'], '7-0')).toBe(true);
   });
 
+  it.each([
+    ['one by one', end('first,second', ['a', 'b'])],
+    ['all at once', end('too many,second', [EVERYTHING])],
+  ])('believes others again once the log tells what was owed, %s', (_how, told) => {
+    versions.apply(end('1', ['x']), '5-0');
+    for (const owed of [end('first', ['a']), end('second', ['b'])]) {
+      versions.end(owed);
+      versions.expect(owed);
+    }
+    expect(versions.isTrueAt(['a'], '9-0')).toBe(false);
+    versions.expect(told);
+    versions.apply(told, '6-0');
+    expect(versions.isTrueAt(['a', 'b'], '5-0')).toBe(false);
+    expect(versions.isTrueAt(['a', 'b'], '6-0')).toBe(true);
+  });
+
   it('grows by every change, so that whoever has looked at all parts needs to look again only then', () => {
     const seen = [versions.changes];
     versions.begin(begin('1', ['a']), 1000);

@@ -88,9 +88,13 @@ export class TagVersions {
       this.begin(record, timeOf(position) + record.forMs);
       return;
     }
-    for (const write of record.write.split(',')) this.#writing.delete(write);
     const endedHere = this.#endedHere.get(record.write);
-    this.#endedHere.delete(record.write);
+    for (const write of [record.write, ...record.write.split(',')]) {
+      this.#writing.delete(write);
+      this.#endedHere.delete(write);
+    }
+    // What was owed was too much to be told one by one.
+    if (endedHere && record.tags.includes(EVERYTHING)) this.#endedHere.clear();
     this.#invalidate(record.tags, endedHere?.change ?? (this.#changes += 1), position);
   }
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ManualClock, settle } from '../../test/support/manual-clock.js';
-import { type RequestContext, withRequestContext } from '../context/request-context.js';
+import { contextOf } from '../../test/support/request-context.js';
+import { withRequestContext } from '../context/request-context.js';
 import { RedisRefused, RedisUnavailable } from '../redis/shared-redis.js';
 import type { Clock } from '../upstream/clock.js';
 import type { LogRecord, Position } from './log-record.js';
@@ -62,17 +63,6 @@ class FakeRedis {
     };
   }
 }
-
-const contextOf = (): RequestContext => ({
-  id: 'r',
-  traceparent: undefined,
-  startedAt: 0,
-  bypassCache: false,
-  onlyIfCached: false,
-  upstream: [],
-  reads: [],
-  faults: [],
-});
 
 const left = () => false;
 const done = async () => 'done';

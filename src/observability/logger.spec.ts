@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { contextOf } from '../../test/support/request-context.js';
 import { describe, expect, it } from '@jest/globals';
 import { withRequestContext } from '../context/request-context.js';
 import { createLogger } from './logger.js';
@@ -18,16 +19,7 @@ const logging = (level: Parameters<typeof createLogger>[0] = 'info') => {
     read: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 };
-const context = {
-  id: 'request-1',
-  traceparent: undefined,
-  startedAt: 0,
-  bypassCache: false,
-  onlyIfCached: false,
-  upstream: [],
-  reads: [],
-  faults: [],
-};
+const context = contextOf();
 
 describe('logger', () => {
   it('writes JSON lines with level and time', () => {

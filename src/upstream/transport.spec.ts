@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readOf, startServer, until, writeOf } from '../../test/support/far-end.js';
+import { contextOf } from '../../test/support/request-context.js';
 import { withRequestContext } from '../context/request-context.js';
 import { timeout } from './stages/timeout.stage.js';
 import { Transport } from './transport.js';
@@ -71,17 +72,7 @@ describe('transport', () => {
   it('passes the trace of the request on', async () => {
     answer = (response) => response.end();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const context = {
-      id: 'r',
-      traceparent,
-      startedAt: 0,
-      bypassCache: false,
-      onlyIfCached: false,
-      upstream: [],
-      reads: [],
-      faults: [],
-    };
-    await withRequestContext(context, () => transport.exchange(readOf('/x')));
+    await withRequestContext(contextOf({ traceparent }), () => transport.exchange(readOf('/x')));
     expect(received[0]?.headers['traceparent']).toBe(traceparent);
   });
 
