@@ -70,10 +70,10 @@ describeWithRedis('two replicas and a Redis', () => {
     expect((await read(there)).body.description).toBe('done');
   });
 
-  it('share one question to Logto among fifty cold readers at each of them', async () => {
-    fleet.sandbox.latencyMs = 100;
+  it('share one question to Logto among many cold readers at each of them', async () => {
+    fleet.sandbox.latencyMs = 50;
     const clients = [await here.as(), await there.as()];
-    await Promise.all(clients.flatMap((client) => Array.from({ length: 50 }, () => client.get(path).expect(200))));
+    await Promise.all(clients.flatMap((client) => Array.from({ length: 20 }, () => client.get(path).expect(200))));
     expect(calls()).toBe(1);
   });
 

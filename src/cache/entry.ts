@@ -5,7 +5,7 @@ import type { Sync } from './log-reader.js';
 export interface Entry {
   readonly reply: UpstreamReply;
   readonly lifetime: Lifetime;
-  /** Milliseconds of this process's clock since the epoch: when Logto was asked. */
+  /** Milliseconds of this process's clock since the epoch: when Logto said so; alone, when it was asked. */
   readonly storedAt: number;
   readonly tags: readonly string[];
   /** `TagVersions.asOf(tags)` when the question was asked. */

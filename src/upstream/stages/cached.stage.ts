@@ -77,8 +77,8 @@ export const cached = ({ memory, writeLog, policyOf }: CachedOptions): Stage => 
         note(request, undefined);
         return reply;
       }
-      // What Logto said is as old as the question, whenever it arrives.
-      const storedAt = provenance.source === 'cache' ? memory.now() - provenance.ageMs : askedAt;
+      // Alone, what was written elsewhere since the question is not known, however late the answer comes.
+      const storedAt = request.sync?.state === 'alone' ? askedAt : memory.now() - provenance.ageMs;
       const entry = { reply, lifetime, storedAt, tags, asOf: reply.asOf ?? asOf };
       const stored = memory.put(path, entry);
       note(request, stored ? entry : undefined);
