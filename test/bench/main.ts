@@ -1,21 +1,21 @@
-// Longer than others: the whole program of a benchmark in the order it happens, each measurement as data.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Answer, ask, type Expectation } from './harness/answer.js';
+import { type Answer, ask } from './harness/answer.js';
 import { callerToken } from './harness/caller-token.js';
 import { coldOverviews } from './harness/cold-overview.js';
-import { type Comparison, compare, type Measured, type ResultRow, rowsOf } from './harness/compare.js';
+import { compare, type Contender, type Measured, type ResultRow, rowsOf } from './harness/compare.js';
 import { LineUp } from './harness/line-up.js';
 import { circumstances, table } from './harness/report.js';
 import { withResults } from './harness/results-block.js';
 import { median } from './harness/statistics.js';
 import { compareTails } from './harness/tail.js';
-import { MEMBERS, organization } from './stub/tenant.js';
+import { bundleVariant, VARIANTS } from './harness/variants.js';
+import { BARE, comparisonsOf, ORGANIZATION, OVERVIEW, warmRead } from './comparisons.js';
 
-// A program, started by `npm run bench`. --rounds=5 --seconds=1 say how long; --only=text runs the comparisons whose name holds the
-// text; --write puts the table into docs/performance.md.
+// Started by `npm run bench`. --rounds=5 --seconds=1 set the length; --only=text runs the comparisons with this text in their name;
+// --write puts the table into docs/performance.md.
 
 const option = (name: string): string | undefined =>
   process.argv.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -23,20 +23,16 @@ const effort = { rounds: Number(option('rounds') ?? 5), seconds: Number(option('
 const only = option('only') ?? '';
 const PAGE = 'docs/performance.md';
 
-const ID = 'fernweh00000';
-const ORGANIZATION = `/api/organizations/${ID}`;
-const OVERVIEW = `${ORGANIZATION}/overview`;
-/** So long that the first requests, which come on all connections at once, and who waits behind them are less than a hundredth of all. */
+/** Long enough that the first requests, which arrive on all connections at once and delay others, are less than a hundredth. */
 const TAIL = { rounds: 5, seconds: 8 };
-/** Idle is who has had nothing to do for so long. */
+/** A process is idle after this time without work. */
 const QUIET_MS = 3000;
-/** More organizations than requests that are under way at once, so that none is answered by another's flight. */
-const MANY = 5000;
-const ANY_ORGANIZATION = '/api/organizations/org{n}';
+/** Compares the gateway with one in which a part that relies on undocumented behaviour is replaced by a plain one (decisions 61 and 62). */
+const PLAIN_PARTS = 'warm GET organization, one part replaced by a plain one';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** What a benchmark of an authenticated gateway is worth without: nobody gets in without a token, nor with a token that permits nothing. */
+/** Checks that authentication is on: requests without a token, or with a token without permissions, are refused. */
 async function provenGuarded(gateway: string, powerless: string): Promise<void> {
   const { status: anonymous } = await ask(gateway + ORGANIZATION);
   const { status: forbidden } = await ask(gateway + ORGANIZATION, {
@@ -45,16 +41,6 @@ async function provenGuarded(gateway: string, powerless: string): Promise<void> 
   if (anonymous !== 401 || forbidden !== 403)
     throw new Error(`the gateway is not guarded: ${anonymous} without a token, ${forbidden} without a permission`);
 }
-
-const isWholeOverview = (body: Buffer): string | undefined => {
-  const { members, roles, meta } = JSON.parse(body.toString()) as {
-    readonly members: readonly { readonly organizationRoles: readonly unknown[] }[];
-    readonly roles: readonly unknown[];
-    readonly meta: { readonly complete: boolean };
-  };
-  const withRoles = members.filter(({ organizationRoles }) => organizationRoles.length > 0).length;
-  return withRoles === MEMBERS && roles.length === 3 && meta.complete ? undefined : 'not the whole overview';
-};
 
 const dressed = ({ headers }: Answer): Record<string, string> => {
   const { connection: _c, 'keep-alive': _k, date: _d, 'content-length': _l, ...rest } = headers;
@@ -65,7 +51,7 @@ const plain = ({ headers }: Answer): Record<string, string> => ({
   etag: String(headers.etag),
 });
 
-/** The lines of the comparison whose peer is called so. */
+/** The median requests per second of the server with this name. */
 const ratesOf = (measured: readonly Measured[], name: string): number =>
   median(measured.find((one) => one.name === name)?.perSecond ?? []);
 
@@ -82,6 +68,12 @@ async function measure(
   await pause(QUIET_MS);
   const idleMb = gateway.rssMb();
   const cold = await lineUp.gateway('gateway, cache off', stub, { ...env, CACHE_MAX_BYTES: '0' });
+  const edgeOff = await lineUp.gateway('gateway, edge off', stub, { ...env, EDGE: 'off' });
+  const coldEdgeOff = await lineUp.gateway('gateway, cache and edge off', stub, {
+    ...env,
+    CACHE_MAX_BYTES: '0',
+    EDGE: 'off',
+  });
   const starts = [gateway.readyMs, cold.readyMs];
 
   const token = await callerToken(stub.url, 'read:organizations read:members read:roles manage:members');
@@ -107,118 +99,11 @@ async function measure(
     await lineUp.nPlusOne(stub),
   ];
 
-  const sameBytes: Expectation = { status: 200, body: Buffer.from(organization(ID)) };
-  const sameOverview: Expectation = { status: 200, body: overview.body };
-  const anyOrganization: Expectation = { status: 200, body: Buffer.from(organization('org000001')) };
-  const added: Expectation = { status: 201 };
-  const nothing: Expectation = { status: 304, body: Buffer.alloc(0), etag: true };
-  const known = { headers: { ...headers, 'if-none-match': String(one.headers.etag) } };
-  const writing = {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: '{"userIds":["user00000001"]}',
-  };
-  const query = encodeURIComponent(
-    `{organization(id:"${ID}"){id name description members{id username name avatar primaryEmail primaryPhone organizationRoles{id name}}} roles{id name}}`,
+  const looked = { headers, organization: one, overview };
+  const comparisons = comparisonsOf(
+    { gateway, cold, edgeOff, coldEdgeOff, bare, nginx, nest, fastify, proxy, yoga },
+    looked,
   );
-  const passingOn = { path: ANY_ORGANIZATION, count: MANY, expected: anyOrganization };
-  const bareName = 'bare node:http';
-  const dressedName = 'bare node:http with all our headers';
-
-  const comparisons: Comparison[] = [
-    {
-      work: 'warm GET organization, every feature on',
-      connections: 32,
-      gateway: {
-        name: 'gateway',
-        server: gateway,
-        path: ORGANIZATION,
-        question,
-        expected: { ...sameBytes, etag: true },
-      },
-      peers: [
-        { name: bareName, server: bare, path: ORGANIZATION, expected: sameBytes, target: 0.6 },
-        { name: dressedName, server: bare, path: `/dressed${ORGANIZATION}`, expected: sameBytes },
-        ...(nginx ? [{ name: 'nginx proxy_cache', server: nginx, path: ORGANIZATION, expected: sameBytes }] : []),
-        {
-          name: 'Nest + CacheInterceptor, no token',
-          server: nest,
-          path: ORGANIZATION,
-          expected: sameBytes,
-          target: 5,
-        },
-      ],
-    },
-    {
-      work: `warm overview of ${MEMBERS} members (${Math.round(overview.body.length / 1000)} kB)`,
-      connections: 32,
-      gateway: {
-        name: 'gateway',
-        server: gateway,
-        path: OVERVIEW,
-        question,
-        expected: { status: 200, etag: true, holds: isWholeOverview },
-      },
-      peers: [
-        { name: bareName, server: bare, path: OVERVIEW, expected: sameOverview, target: 0.8 },
-        { name: dressedName, server: bare, path: `/dressed${OVERVIEW}`, expected: sameOverview },
-        {
-          name: 'GraphQL Yoga + response cache',
-          server: yoga,
-          path: `/graphql?query=${query}`,
-          expected: { status: 200 },
-        },
-      ],
-    },
-    {
-      work: '304 for a warm GET organization',
-      connections: 32,
-      gateway: { name: 'gateway', server: gateway, path: ORGANIZATION, question: known, expected: nothing },
-      peers: [
-        { name: bareName, server: bare, path: ORGANIZATION, question: known, expected: nothing, target: 0.6 },
-        { name: dressedName, server: bare, path: `/dressed${ORGANIZATION}`, question: known, expected: nothing },
-      ],
-    },
-    {
-      work: 'cold GET organization (cache off)',
-      connections: 32,
-      gateway: {
-        name: 'gateway',
-        server: cold,
-        path: ANY_ORGANIZATION,
-        count: MANY,
-        question,
-        expected: { ...anyOrganization, etag: true },
-      },
-      peers: [
-        { name: '@fastify/http-proxy', server: fastify, ...passingOn, target: 1 },
-        { name: 'http-proxy-middleware', server: proxy, ...passingOn },
-      ],
-    },
-    {
-      work: 'write: POST …/users',
-      connections: 32,
-      gateway: {
-        name: 'gateway',
-        server: gateway,
-        path: `${ANY_ORGANIZATION}/users`,
-        count: MANY,
-        question: writing,
-        expected: added,
-      },
-      peers: [
-        { name: '@fastify/http-proxy', server: fastify },
-        { name: 'http-proxy-middleware', server: proxy },
-      ].map((peer) => ({
-        ...peer,
-        path: `${ANY_ORGANIZATION}/users`,
-        count: MANY,
-        question: writing,
-        expected: added,
-      })),
-    },
-  ];
-
   const rows: ResultRow[] = [];
   for (const comparison of comparisons.filter(({ work }) => work.includes(only))) {
     say(comparison.work);
@@ -228,9 +113,20 @@ async function measure(
     if (comparison === comparisons[0] && peer) {
       say('p99 at half the saturation rate');
       const ours = { contender: comparison.gateway, saturation: ratesOf(measured, 'gateway') };
-      const theirs = { contender: peer, saturation: ratesOf(measured, bareName) };
+      const theirs = { contender: peer, saturation: ratesOf(measured, BARE) };
       rows.push(await compareTails(ours, theirs, { ...TAIL, target: 3 }));
     }
+  }
+  if (PLAIN_PARTS.includes(only)) {
+    say(PLAIN_PARTS);
+    const ours = warmRead('gateway', gateway, question);
+    const peers: Contender[] = [];
+    for (const variant of VARIANTS) {
+      const server = await lineUp.gateway(variant.name, stub, env, [await bundleVariant(variant)]);
+      peers.push(warmRead(variant.name, server, question));
+    }
+    const comparison = { work: PLAIN_PARTS, connections: 32, gateway: ours, peers };
+    rows.push(...rowsOf(comparison, await compare(comparison, effort)));
   }
   if (only === '') {
     say('cold overviews');

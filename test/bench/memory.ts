@@ -6,9 +6,8 @@ import { callerToken } from './harness/caller-token.js';
 import { GATEWAY, LineUp } from './harness/line-up.js';
 import { putLoad } from './harness/load.js';
 
-// A program, started by `npm run bench:memory`: what a million requests leave behind. Three of four ask for one of many
-// organizations, the rest for overviews, so that the cache fills and has to let go. --requests=100000 makes it shorter;
-// --node="--a-flag --another" adds flags of Node's.
+// Started by `npm run bench:memory`: the memory after a million requests. Three of four read one of many organizations, the rest read
+// overviews, so that the cache fills and has to evict. --requests=100000 makes it shorter; --node="--a-flag --another" adds flags of Node.
 
 const option = (name: string): string | undefined =>
   process.argv.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3);

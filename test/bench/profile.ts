@@ -6,10 +6,10 @@ import { IN_FILES, LineUp } from './harness/line-up.js';
 import { type LoadSpec, putLoad } from './harness/load.js';
 import { sharesOf } from './harness/profile.js';
 
-// A program, started by `npm run bench:profile`: where the processor time of each kind of work goes, as a table.
+// Started by `npm run bench:profile`: prints a table of the CPU time of each kind of work.
 
 const SECONDS = 8;
-/** Start-up and compiling are not what a request costs. */
+/** The start-up and compilation are not part of the cost of a request. */
 const SKIP_MS = 4000;
 const LINES = 16;
 

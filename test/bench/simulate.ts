@@ -1,24 +1,24 @@
 import { fillsAlone, fillsShared, looksShared, type Question } from './simulation/fills.js';
 
-// A program, started by `npm run bench:simulate`: what reaches Logto and Redis, by users and replicas. Its assumptions are the
-// constants below; they are guesses of a busy tenant, to be replaced by what yours does.
+// Started by `npm run bench:simulate`: the load on Logto and Redis, by users and replicas. The constants below are guesses about a busy
+// tenant; replace them by yours.
 
-/** Members of an organization on the average; organizations are unlike each other (see SKEW). */
+/** The average number of members of an organization. Organizations differ (see SKEW). */
 const MEMBERS = 50;
-/** Screens with an overview that a user opens a day, in the busiest hour's rate. */
+/** Screens with an overview that a user opens a day. */
 const READS_A_DAY = 40;
 const PEAK = 3;
-/** Changes of members and roles per user and day, in the busiest hour's rate. */
+/** Changes of members and roles per user and day. */
 const WRITES_A_DAY = 0.2;
-/** Activity of the organizations falls with their rank to this power: a few are asked for most. */
+/** The activity of organizations falls with their rank to this power: a few get most requests. */
 const SKEW = 0.8;
-/** Seconds an organization, its members and the catalogue are believed: the defaults. */
+/** The default freshness of an organization, its members and the catalogue, in seconds. */
 const DEFAULTS = { organization: 30, members: 15, catalogue: 60 };
-/** With Logto's webhooks nothing changes unheard, and answers may be believed as long as memory holds them. */
+/** Webhooks of Logto announce every change, so replies may be fresh for long. */
 const WITH_WEBHOOKS = { organization: 3600, members: 3600, catalogue: 3600 };
 /** Commands to Redis: a fill takes the lease, stores and releases it; a write takes and releases a lock and appends two records. */
 const COMMANDS = { lookUp: 1, fill: 3, write: 4 };
-/** A look at the write log is renewed by the first read after so long. */
+/** The first read after this time polls the write log. */
 const LOOK_EVERY_S = 0.0075;
 
 const DAY_S = 86_400;
@@ -33,7 +33,7 @@ interface Load {
   readonly redis: number;
 }
 
-/** Organizations of one rank to the next power of 1.2: as many classes as the curve needs, not one by one. */
+/** Groups organizations from one rank to the next power of 1.2, so that they need not be computed one by one. */
 function* ranks(organizations: number): Generator<{ readonly rank: number; readonly count: number }> {
   for (let from = 1; from <= organizations;) {
     const to = Math.min(organizations, Math.max(from, Math.floor(from * 1.2)));
@@ -69,7 +69,7 @@ function loadOf(users: number, replicas: number, fresh: typeof DEFAULTS): Load {
   };
 }
 
-/** Calls an overview costs without a cache: the organization, one page of members, the catalogue. */
+/** The calls of an overview without a cache: the organization, one page of members, the catalogue. */
 const CALLS_UNCACHED = 3;
 
 const short = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(2));

@@ -1,22 +1,22 @@
 import { type IncomingHttpHeaders, request as send } from 'node:http';
 
-/** One answer as it came. */
+/** An answer as received. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** About how many bytes it took on the wire, head and body. */
+  /** The approximate size on the wire, head and body, in bytes. */
   readonly wireBytes: number;
 }
 
-/** What an answer must be to count. */
+/** The requirements for an answer to count. */
 export interface Expectation {
   readonly status: number;
   /** Byte for byte. */
   readonly body?: Buffer;
   /** A strong validator, quoted. */
   readonly etag?: boolean;
-  /** Whatever else must hold of the body; says what is wrong. */
+  /** Another check of the body; returns what is wrong. */
   readonly holds?: (body: Buffer) => string | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface Question {
 const headBytes = (rawHeaders: readonly string[]): number =>
   rawHeaders.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 'HTTP/1.1 200 OK\r\n\r\n'.length);
 
-/** Asks once, on a connection of its own. */
+/** Sends one request on a new connection. */
 export const ask = (url: string, { method = 'GET', headers = {}, body }: Question = {}): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const outgoing = send(url, { method, headers, agent: false }, (response) => {
@@ -48,7 +48,7 @@ export const ask = (url: string, { method = 'GET', headers = {}, body }: Questio
 
 const STRONG_TAG = /^"[^"]+"$/;
 
-/** What is wrong with an answer, a sentence each; empty when nothing is. */
+/** Everything that is wrong with an answer, in sentences; empty for a correct answer. */
 export function objections({ status, headers, body }: Answer, expected: Expectation): string[] {
   const found: string[] = [];
   if (status !== expected.status) found.push(`status ${status} instead of ${expected.status}`);
@@ -61,9 +61,9 @@ export function objections({ status, headers, body }: Answer, expected: Expectat
   return found;
 }
 
-/** The share by which the mean answer under load may differ in size from the one that was looked at: `Age` and timings differ. */
+/** The share by which the mean size under load may differ from the checked answer, because `Age` and timings differ. */
 const SIZE_TOLERANCE = 0.1;
 
-/** Whether answers under load were as large as the one that was checked: a fast error is smaller. */
+/** Whether answers under load have the size of the checked answer. A fast error would be smaller. */
 export const isOfSize = (meanBytes: number, wireBytes: number): boolean =>
   Math.abs(meanBytes - wireBytes) <= Math.max(64, wireBytes * SIZE_TOLERANCE);

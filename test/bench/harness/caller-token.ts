@@ -1,6 +1,6 @@
 import { ask } from './answer.js';
 
-/** The gateway's own API resource, as the stub and the gateway know it. */
+/** The gateway's own API resource. The stub and the gateway use the same. */
 export const AUDIENCE = 'https://gateway.example.test';
 
 /** A token of a service, signed by the stub as Logto would. */

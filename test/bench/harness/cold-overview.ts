@@ -15,7 +15,7 @@ interface Setting {
   readonly stub: string;
   /** Without a cache. */
   readonly coldGateway: string;
-  /** With everything, the cache too. */
+  /** With all features, including the cache. */
   readonly gateway: string;
   readonly nPlusOne: string;
   readonly question: Question;
@@ -33,7 +33,7 @@ const setLatency = async (stub: string, ms: number): Promise<void> => {
   await ask(`${stub}/bench/latency/${ms}`, { method: 'PUT' });
 };
 
-/** How long one took, and what it cost upstream. The first is thrown away: it opens connections and compiles code. */
+/** The duration and the upstream calls of one overview. The first is ignored, because it opens connections and compiles code. */
 async function walls(stub: string, url: (turn: number) => string, question: Question): Promise<Wall> {
   const ms: number[] = [];
   let calls = 0;
@@ -48,7 +48,7 @@ async function walls(stub: string, url: (turn: number) => string, question: Ques
   return { ms: median(ms), calls };
 }
 
-/** A thousand callers at the same moment, a connection each. */
+/** A thousand concurrent callers, each with its own connection. */
 async function crowd(url: string, headers: Readonly<Record<string, string>>): Promise<Map<number, number>> {
   const agent = new Agent({ maxSockets: CROWD });
   const one = (): Promise<number> =>
@@ -63,7 +63,7 @@ async function crowd(url: string, headers: Readonly<Record<string, string>>): Pr
   return counted;
 }
 
-/** What an overview of 500 members costs that nobody asked for before, with Logto 20 ms away. */
+/** The cost of an uncached overview of 500 members, with Logto 20 ms away. */
 export async function coldOverviews({ stub, coldGateway, gateway, nPlusOne, question }: Setting): Promise<ResultRow[]> {
   const overview = (server: string) => (turn: number) => `${server}/api/organizations/cold${turn}/overview`;
   await setLatency(stub, LATENCY_MS);

@@ -3,11 +3,11 @@ import { type LoadResult, type LoadSpec, putLoad } from './load.js';
 import type { RunningServer } from './servers.js';
 import { median, medianRatio, range } from './statistics.js';
 
-/** Who is measured, and what it is asked. */
+/** A measured server, and the request to it. */
 export interface Contender {
   readonly name: string;
   readonly server: RunningServer;
-  /** `{n}` takes `count` values in turn. */
+  /** `{n}` is replaced by `count` values in turn. */
   readonly path: string;
   readonly count?: number;
   readonly question?: Question;
@@ -15,7 +15,7 @@ export interface Contender {
 }
 
 export interface Peer extends Contender {
-  /** What our requests per second shall be, divided by the peer's. */
+  /** The target of our requests per second divided by the peer's. */
   readonly target?: number;
 }
 
@@ -24,6 +24,8 @@ export interface Comparison {
   readonly gateway: Contender;
   readonly peers: readonly Peer[];
   readonly connections: number;
+  /** The shortest round in which somebody is answered even where the machine is busy; 1 unless given. */
+  readonly leastSeconds?: number;
 }
 
 export interface Effort {
@@ -34,14 +36,14 @@ export interface Effort {
 export interface Measured {
   readonly name: string;
   readonly perSecond: readonly number[];
-  /** Processor time of the server for one request, in microseconds: hardly sees what else the machine does. */
+  /** CPU time of the server for one request, in microseconds. Other work on the machine hardly affects it. */
   readonly cpuUs: readonly number[];
 }
 
-/** So many requests until V8 has compiled what is asked of it, or as many as fit into so many seconds. */
+/** The number of requests until V8 has compiled the code, or as many as are possible in this number of seconds. */
 const WARM_UP = { requests: 10_000, seconds: 8 };
 
-/** Looks at one answer before and after it is asked for in bulk. */
+/** Checks one answer before and after the load. */
 async function checked({ name, server, path, question, expected }: Contender, work: string): Promise<Answer> {
   const answer = await ask(server.url + path.replace('{n}', '000001'), question);
   const wrong = objections(answer, expected);
@@ -53,7 +55,7 @@ export interface Round extends LoadResult {
   readonly cpuMs: number;
 }
 
-/** One round of load; throws when an answer failed or was of another size than the one that was looked at. */
+/** One round of load. Throws when an answer failed or differs in size from the checked one. */
 export async function oneRound(
   contender: Contender,
   more: Pick<LoadSpec, 'connections' | 'seconds' | 'rate'>,
@@ -64,6 +66,7 @@ export async function oneRound(
   const before = server.cpuMs();
   const result = await putLoad({ url: server.url, path, count, method, headers, body, ...more });
   const cpuMs = server.cpuMs() - before;
+  if (result.requests === 0) throw new Error(`${name} answered nothing within ${more.seconds} s`);
   const mean = result.bytes / result.requests;
   if (result.failures > 0) throw new Error(`${name} failed ${result.failures} of ${result.requests} requests`);
   if (!isOfSize(mean, wireBytes))
@@ -74,27 +77,32 @@ export async function oneRound(
 }
 
 /** Has a server serve what it is about to be measured by. */
-async function warmUp(contender: Contender, connections: number, wireBytes: number): Promise<void> {
+async function warmUp(
+  contender: Contender,
+  load: { readonly connections: number; readonly seconds: number },
+  wireBytes: number,
+): Promise<void> {
   let done = 0;
-  for (let second = 0; second < WARM_UP.seconds && done < WARM_UP.requests; second += 1)
-    done += (await oneRound(contender, { connections, seconds: 1 }, wireBytes)).requests;
+  for (let spent = 0; spent < WARM_UP.seconds && done < WARM_UP.requests; spent += load.seconds)
+    done += (await oneRound(contender, load, wireBytes)).requests;
 }
 
-/** A B A B …, every other round backwards, so that whoever comes first does so as often as last. */
+/** Runs A B A B …, in reverse order every other round, so that each side is first as often as last. */
 export async function compare(
-  { work, gateway, peers, connections }: Comparison,
+  { work, gateway, peers, connections, leastSeconds = 1 }: Comparison,
   { rounds, seconds }: Effort,
 ): Promise<readonly Measured[]> {
   const contenders = [gateway, ...peers];
+  const load = { connections, seconds: Math.max(seconds, leastSeconds) };
   const sizes = new Map<Contender, number>();
   for (const contender of contenders) {
     sizes.set(contender, (await checked(contender, work)).wireBytes);
-    await warmUp(contender, connections, sizes.get(contender) ?? 0);
+    await warmUp(contender, { connections, seconds: leastSeconds }, sizes.get(contender) ?? 0);
   }
   const results = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of round % 2 === 0 ? contenders : contenders.toReversed())
-      results.get(contender)?.push(await oneRound(contender, { connections, seconds }, sizes.get(contender) ?? 0));
+      results.get(contender)?.push(await oneRound(contender, load, sizes.get(contender) ?? 0));
   }
   for (const contender of contenders) await checked(contender, work);
   return contenders.map((contender) => {
@@ -107,17 +115,17 @@ export async function compare(
   });
 }
 
-/** A line of the table. */
+/** A row of the table. */
 export interface ResultRow {
   readonly work: string;
   readonly gateway: string;
   readonly against: string;
   readonly peer: string;
   readonly ratio: string;
-  /** Processor time of the peer for one request, divided by ours. */
+  /** CPU time of the peer for one request divided by ours. */
   readonly cpuRatio: string;
   readonly target: string;
-  /** Undefined where nothing was demanded. */
+  /** Undefined without a target. */
   readonly reached: boolean | undefined;
 }
 
@@ -127,10 +135,10 @@ export const perSecond = (values: readonly number[]): string => {
   return `${round(median(values))}/s (${round(low)}–${round(high)})`;
 };
 
-/** Empty where processor time is not known. */
+/** Empty where the CPU time is unknown. */
 const asRatio = (value: number): string => (Number.isNaN(value) ? '' : value.toFixed(2));
 
-/** How the gateway did against each peer. */
+/** The results of the gateway against each peer. */
 export const rowsOf = ({ work, peers }: Comparison, [gateway, ...others]: readonly Measured[]): ResultRow[] =>
   others.map((other, index) => {
     const ratio = medianRatio(gateway?.perSecond ?? [], other.perSecond);

@@ -10,14 +10,14 @@ import type { BareAnswer } from '../servers/bare.js';
 const here = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const built = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
 export const GATEWAY = here('../../dist/main.bundle.js');
-/** The same program before it was put into one file: a profile names its files. */
+/** The same program before bundling, because a profile names files. */
 export const IN_FILES = here('../../dist/main.js');
 
-/** Everything that runs during a benchmark; all of it is stopped at the end, whatever happens. */
+/** Everything that runs during a benchmark. All of it is stopped at the end, whatever happens. */
 export class LineUp {
   readonly #running: RunningServer[] = [];
 
-  /** @param folder where logs and caches go */
+  /** @param folder the folder of logs and caches */
   constructor(private readonly folder: string) {
     mkdirSync(folder, { recursive: true });
   }
@@ -34,7 +34,7 @@ export class LineUp {
     return this.#node('stub', [built('stub/upstream.js')], LOAD_CORE);
   }
 
-  /** Undefined where no redis-server is installed. */
+  /** Undefined if no redis-server is installed. */
   async redis(): Promise<RunningServer | undefined> {
     if (!has('redis-server')) return undefined;
     return this.#start({
@@ -45,7 +45,7 @@ export class LineUp {
     });
   }
 
-  /** The gateway as it is shipped, its log in a file, against the stub; `program` is what Node is given after the flags it is shipped with. */
+  /** The gateway as it is shipped, in front of the stub, with its log in a file. `program` follows Node's shipped flags. */
   async gateway(
     name: string,
     stub: RunningServer,
@@ -64,7 +64,7 @@ export class LineUp {
         LOGTO_CLIENT_ID: 'bench',
         LOGTO_CLIENT_SECRET: 'bench-secret',
         AUTH_AUDIENCE: AUDIENCE,
-        // Counted as always, and never reached.
+        // Requests are counted, but the limit is never reached.
         RATE_LIMIT: '999999999/10s',
         ...env,
       },
@@ -81,12 +81,12 @@ export class LineUp {
     return this.#node('n-plus-one', [built('servers/n-plus-one.js')], SERVER_CORE, { UPSTREAM: stub.url });
   }
 
-  /** One of peers/, by its file's name. */
+  /** A server in peers/, by the name of its file. */
   peer(file: string, stub: RunningServer): Promise<RunningServer> {
     return this.#node(file, [here(`peers/${file}.mjs`)], SERVER_CORE, { UPSTREAM: stub.url, NODE_ENV: 'production' });
   }
 
-  /** Undefined where nginx is not installed. */
+  /** Undefined if nginx is not installed. */
   async nginx(stub: RunningServer): Promise<RunningServer | undefined> {
     if (!has('nginx')) return undefined;
     const file = join(this.folder, 'nginx.conf');

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { has, LOAD_CORE, pinned } from './machine.js';
 
-/** The same request over and over; `{n}` in the path takes `count` values in turn. */
+/** One request, sent repeatedly. `{n}` in the path is replaced by `count` values in turn. */
 export interface LoadSpec {
   readonly url: string;
   readonly path: string;
@@ -13,7 +13,7 @@ export interface LoadSpec {
   readonly body?: string | undefined;
   readonly connections: number;
   readonly seconds: number;
-  /** Requests per second; as many as possible unless given. */
+  /** Requests per second; by default as many as possible. */
   readonly rate?: number;
 }
 
@@ -21,7 +21,7 @@ export interface LoadResult {
   readonly requests: number;
   readonly seconds: number;
   readonly bytes: number;
-  /** Statuses from 400 on, lost connections, answers that never came. */
+  /** Statuses from 400 on, lost connections, and missing answers. */
   readonly failures: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -32,7 +32,7 @@ const here = (file: string): string => fileURLToPath(new URL(`../../${file}`, im
 
 const BEAT_MS = 20;
 
-/** wrk thinks a while before each request; with so many connections and such pauses that is the rate asked for. */
+/** wrk pauses before each request. This number of connections and this pause give the requested rate. */
 const wrk = async (load: LoadSpec): Promise<LoadResult> => {
   const connections = load.rate ? Math.max(1, Math.round((load.rate * BEAT_MS) / 1000)) : load.connections;
   const options = {
@@ -68,5 +68,5 @@ const autocannon = async ({ path, count = 1, ...load }: LoadSpec): Promise<LoadR
 
 export const loadGenerator = has('wrk') ? 'wrk' : 'autocannon';
 
-/** Puts load on a server and says what came of it. */
+/** Puts load on a server and returns the result. */
 export const putLoad: (load: LoadSpec) => Promise<LoadResult> = loadGenerator === 'wrk' ? wrk : autocannon;

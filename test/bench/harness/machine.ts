@@ -7,16 +7,16 @@ import { availableParallelism } from 'node:os';
 export const has = (program: string): boolean =>
   spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
 
-/** Servers on one core and load, stub and Redis on another, where the machine has two and can pin. */
+/** Pins servers to one core, and load, stub and Redis to another, if the machine has two cores and can pin. */
 export const canPin = has('taskset') && availableParallelism() > 1;
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
-/** A command held to a core, where that is possible. */
+/** A command pinned to a core, if that is possible. */
 export const pinned = (core: number, command: readonly string[]): readonly string[] =>
   canPin ? ['taskset', '-c', String(core), ...command] : command;
 
-/** A port nobody listens on at present. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,14 +4,14 @@ interface Profile {
     readonly callFrame: { readonly functionName: string; readonly url: string };
   }[];
   readonly samples: readonly number[];
-  /** Microseconds since the sample before. */
+  /** Microseconds since the previous sample. */
   readonly timeDeltas: readonly number[];
 }
 
 const PACKAGE = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//;
 const OURS = /.*\/dist\/([\w-]+)\//;
 
-/** Who a function belongs to: a package, a folder of ours, a part of Node. */
+/** The owner of a function: a package, one of our folders, or a part of Node. */
 function ownerOf(functionName: string, url: string): string {
   const found = PACKAGE.exec(url)?.[1];
   if (found) return found;
@@ -27,7 +27,7 @@ function ownerOf(functionName: string, url: string): string {
 
 const NOT_BUSY = new Set(['(idle)', '(root)']);
 
-/** Share of the busy time by owner, largest first, after the first `skipMs` in which the program starts and is compiled. */
+/** The share of busy time by owner, largest first. Skips the first `skipMs`, in which the program starts and is compiled. */
 export function sharesOf(
   { nodes, samples, timeDeltas }: Profile,
   skipMs: number,

@@ -18,7 +18,7 @@ const cells = ({ work, gateway, against, peer, ratio, cpuRatio, target, reached 
   verdict(reached),
 ];
 
-/** The results as a table for people, in Markdown padded as prettier pads it. */
+/** The results as a Markdown table, padded as prettier does. */
 export function table(rows: readonly ResultRow[]): string {
   const lines = [HEAD, ...rows.map(cells)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
@@ -28,7 +28,7 @@ export function table(rows: readonly ResultRow[]): string {
   return [head, line(widths.map((width) => '-'.repeat(width))), ...body].join('\n');
 }
 
-/** Where and how it was measured. */
+/** The machine and the method of the measurement. */
 export const circumstances = (
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
   notes: readonly string[],

@@ -1,7 +1,7 @@
 const OPENING = '<!-- bench -->';
 const CLOSING = '<!-- /bench -->';
 
-/** The page with whatever stood between the two marks replaced by the results. */
+/** Replaces the text between the two marks of the page by the results. */
 export function withResults(page: string, results: string): string {
   const start = page.indexOf(OPENING);
   const end = page.indexOf(CLOSING, start);

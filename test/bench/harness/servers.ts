@@ -12,9 +12,9 @@ export interface ServerSpec {
   readonly command: (port: number) => readonly string[];
   readonly core: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Where its output goes. */
+  /** The destination of its output. */
   readonly log: string;
-  /** A path that answers 200 when it is ready; without one, a port that accepts is enough. */
+  /** A path that answers 200 when it is ready. Without one, it is ready when the port accepts connections. */
   readonly readyPath?: string;
 }
 
@@ -22,11 +22,11 @@ export interface RunningServer {
   readonly name: string;
   readonly url: string;
   readonly port: number;
-  /** From its start until it was ready. */
+  /** The time from its start until it was ready. */
   readonly readyMs: number;
   /** Resident memory in MB. */
   rssMb(): number;
-  /** Processor time it has used, in milliseconds; NaN where /proc does not tell. */
+  /** The CPU time it has used, in milliseconds; NaN without /proc. */
   cpuMs(): number;
   stop(): Promise<void>;
 }
@@ -64,7 +64,7 @@ const rssKb = (pid: number): number => Number(spawnSync('ps', ['-o', 'rss=', '-p
 
 const TICK_MS = 10;
 
-/** utime and stime; the second field, the program's name in brackets, may hold spaces. */
+/** utime and stime. The second field, the program's name in brackets, may contain spaces. */
 const cpuMs = (pid: number): number => {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return NaN;
@@ -72,7 +72,7 @@ const cpuMs = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 };
 
-/** Starts a program as a process of its own and waits until it is ready. */
+/** Starts a program in a separate process and waits until it is ready. */
 export async function startServer(spec: ServerSpec): Promise<RunningServer> {
   const port = await freePort();
   const [program = '', ...args] = pinned(spec.core, spec.command(port));

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const PACKAGE = fileURLToPath(new URL('../../../../package.json', import.meta.url));
 
-/** What `npm start` gives Node beside the program; the image gives it the same. */
+/** Node's flags in `npm start` and in the image. */
 export const shippedFlags = (): readonly string[] => {
   const { scripts } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { readonly scripts: { readonly start: string } };
   const words = scripts.start.split(' ');

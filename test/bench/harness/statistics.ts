@@ -1,6 +1,6 @@
 const sorted = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);
 
-/** The middle value; between the two middle ones when there are two. Throws on an empty list: no figure is better than a made-up one. */
+/** The median. Throws for an empty list, because no figure is better than a made-up one. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new Error('nothing was measured');
   const ordered = sorted(values);
@@ -10,8 +10,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The median of the ratios round by round. On a machine that others use too, both sides of one round met the same weather;
- * medians of different rounds did not.
+ * The median of the ratios of the rounds. On a shared machine, both sides of one round have the same conditions; medians of
+ * different rounds do not.
  */
 export function medianRatio(ours: readonly number[], theirs: readonly number[]): number {
   if (ours.length !== theirs.length)
@@ -19,7 +19,7 @@ export function medianRatio(ours: readonly number[], theirs: readonly number[]):
   return median(ours.map((value, round) => value / (theirs[round] ?? NaN)));
 }
 
-/** The smallest and the largest value. */
+/** The minimum and the maximum. */
 export const range = (values: readonly number[]): readonly [number, number] => {
   const ordered = sorted(values);
   return [ordered[0] ?? NaN, ordered.at(-1) ?? NaN];

@@ -2,12 +2,12 @@ import { ask } from './answer.js';
 import { type Contender, oneRound, type ResultRow } from './compare.js';
 import { median, medianRatio } from './statistics.js';
 
-/** How far from the rate asked for a round may be and still tell something of it. */
+/** A round whose rate is further than this from the requested one is reported. */
 const OFF_RATE = 0.25;
 
 export interface TailSide {
   readonly contender: Contender;
-  /** Requests per second when it can do no more. */
+  /** Requests per second at saturation. */
   readonly saturation: number;
 }
 
@@ -21,7 +21,7 @@ const p99 = async ({ contender, saturation }: TailSide, seconds: number): Promis
   return result.p99Ms;
 };
 
-/** The slowest hundredth of the answers, each side at half of what it can do. */
+/** The p99 of both sides, each at half of its saturation rate. */
 export async function compareTails(
   ours: TailSide,
   theirs: TailSide,

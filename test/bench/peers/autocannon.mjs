@@ -1,4 +1,4 @@
-// The load generator where wrk is not installed: takes what load.ts asks for as JSON, prints what it saw as JSON.
+// The load generator if wrk is not installed: takes the request of load.ts as JSON and prints the result as JSON.
 import autocannon from 'autocannon';
 
 const { url, connections, seconds, headers, method = 'GET', body, paths, rate } = JSON.parse(process.argv[2]);

@@ -1,4 +1,4 @@
-// @fastify/http-proxy as its README shows it: passes everything on, knows no token, keeps nothing.
+// @fastify/http-proxy as in its README: forwards everything, checks no token, caches nothing.
 import proxy from '@fastify/http-proxy';
 import Fastify from 'fastify';
 

@@ -1,4 +1,4 @@
-// http-proxy-middleware 3 (its next major needs Node 22) on Express, with kept connections, which are not its default.
+// http-proxy-middleware 3 (its next major needs Node 22) on Express, with keep-alive, which is not its default.
 import { Agent } from 'node:http';
 import express from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';

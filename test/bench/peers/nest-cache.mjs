@@ -1,5 +1,5 @@
-// Nest as its documentation shows a cached controller: the stock CacheInterceptor, no token, no log, no metrics.
-// Nest itself is the product's own, so that both are measured on one version.
+// Nest with a cached controller as in its documentation: the stock CacheInterceptor, no token, no log, no metrics. It uses the
+// gateway's copy of Nest, so that both are measured with the same version.
 import 'reflect-metadata';
 import { CacheInterceptor, CacheModule } from '@nestjs/cache-manager';
 import { Controller, Get, Param, UseInterceptors } from '@nestjs/common';

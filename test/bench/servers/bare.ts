@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type OutgoingHttpHeaders } from 'node:http';
 
-// A program: what Node's own http costs, and nothing else. The limit for everything written for Node.
+// The cost of Node's http alone: the limit for every program on Node.
 
-/** An answer it knows by heart; what it is asked for comes from the harness. */
+/** A prepared answer; the harness sets it. */
 export interface BareAnswer {
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import pMap from 'p-map';
 import { Pool } from 'undici';
 
-// A program: how an overview is written by hand with @logto/api: the organization, its members page by page, then the roles of
-// each member, 16 calls at a time over kept connections.
+// An overview written by hand with @logto/api: the organization, its members page by page, then the roles of each member, with 16
+// concurrent calls on keep-alive connections.
 
 const AT_ONCE = 16;
 const PAGE_SIZE = 100;

@@ -7,18 +7,18 @@ const QUESTIONS: readonly (readonly [string, Question])[] = [
   ['never written', { reads: 3, writes: 0, freshS: 60 }],
 ];
 
-/** Enough for two digits; more takes long. */
+/** Enough for a precision of two digits. */
 const EVENTS = 100_000;
 
 describe('the simulation of calls to Logto', () => {
-  it.each(QUESTIONS)('%s: the formula says what playing it gives', (_what, question) => {
+  it.each(QUESTIONS)('%s: the formula agrees with the simulation', (_what, question) => {
     const seconds = EVENTS / (question.reads + question.writes);
     expect(playFills(question, 1, seconds) / fillsShared(question)).toBeCloseTo(1, 1);
     expect(playFills(question, 10, seconds) / fillsAlone(question, 10)).toBeCloseTo(1, 1);
   });
 
   it.each(QUESTIONS)(
-    '%s: sharing never costs Logto more, and nobody asks oftener than they are asked',
+    '%s: sharing never costs Logto more, and no cache calls Logto more often than it is read',
     (_what, question) => {
       for (const replicas of [1, 3, 100]) {
         expect(fillsShared(question)).toBeLessThanOrEqual(fillsAlone(question, replicas) * 1.000001);

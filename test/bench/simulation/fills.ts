@@ -1,29 +1,29 @@
-/** One kind of answer about one organization, and how it is asked for and changed. */
+/** One kind of reply about one organization, and how often it is read and written. */
 export interface Question {
-  /** Reads per second, of all replicas together. */
+  /** Reads per second on all replicas together. */
   readonly reads: number;
-  /** Writes per second that make it untrue. */
+  /** Writes per second that invalidate it. */
   readonly writes: number;
-  /** How long it is believed, in seconds. */
+  /** Its freshness in seconds. */
   readonly freshS: number;
 }
 
-/** How long a remembered answer lives on the average: until it is too old or written, whichever comes first. */
+/** The average life of a cached reply: until its freshness ends or it is written, whichever comes first. */
 const meanLife = ({ writes, freshS }: Question): number =>
   writes === 0 ? freshS : (1 - Math.exp(-writes * freshS)) / writes;
 
-/** How often one cache asks: it lives, it ends, and the next who reads asks again. */
+/** How often one cache calls Logto: the first read after the end of a life does. */
 const fillsOfOne = (question: Question): number =>
   question.reads === 0 ? 0 : 1 / (meanLife(question) + 1 / question.reads);
 
-/** Calls to Logto per second when every replica remembers for itself. */
+/** Calls to Logto per second when every replica has its own cache only. */
 export const fillsAlone = (question: Question, replicas: number): number =>
   replicas * fillsOfOne({ ...question, reads: question.reads / replicas });
 
-/** Calls to Logto per second when replicas share what they know: as if there were one. */
+/** Calls to Logto per second when replicas share a cache, as if there were one replica. */
 export const fillsShared = (question: Question): number => fillsOfOne(question);
 
-/** How often a replica's own memory has not got it although all replicas together have: at most once a life, if it is read at all. */
+/** How often a replica finds a reply in the shared cache only: at most once in the life of the reply. */
 export const looksShared = (question: Question, replicas: number): number => {
   const ofOneReplica = question.reads / replicas;
   const cycle = 1 / fillsShared(question);
@@ -41,7 +41,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** The same by playing it: reads and writes at random moments, caches that remember and forget. It checks the formulas. */
+/** Simulates reads and writes at random moments and the caches, to check the formulas. */
 export function playFills(question: Question, caches: number, seconds: number, seed = 1): number {
   const random = randomOf(seed);
   const goodUntil = Array.from({ length: caches }, () => -Infinity);

@@ -3,14 +3,14 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 const ALGORITHM = 'ES384';
 const LIFETIME_S = 3600;
 
-/** Signs tokens as Logto does, for whoever asks: the stub has no secrets. */
+/** Signs tokens as Logto does, for everybody, because the stub has no secrets. */
 export async function makeIssuer(issuer: string) {
   const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(jwk);
   return {
     jwks: JSON.stringify({ keys: [{ ...jwk, use: 'sig', kid, alg: ALGORITHM }] }),
-    /** The answer of the token endpoint to a machine that wants `scope` of `resource`. */
+    /** The token response to a machine that requests `scope` of `resource`. */
     async token(form: URLSearchParams): Promise<string> {
       const clientId = form.get('client_id') ?? 'bench';
       const scope = form.get('scope') ?? '';

@@ -1,4 +1,4 @@
-/** What the stub knows: every organization there could be, each with the same 500 members. Answers have Logto's shape and size. */
+/** The data of the stub: every possible organization exists and has the same 500 members. Replies have Logto's shape and size. */
 
 export const MEMBERS = 500;
 

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { catalogue, memberRoles, MEMBERS, membersPage, organization } from './tenant.js';
 import { makeIssuer } from './issuer.js';
 
-// A program: a Logto that knows its answers by heart, so that what is measured is who stands before it.
-// GET /bench/calls tells how many API calls came since it was last asked; PUT /bench/latency/20 delays every API answer.
+// A Logto with prepared replies, so that only the server in front of it is measured. GET /bench/calls returns the number of API calls
+// since the last such request; PUT /bench/latency/20 delays every API reply.
 
 const port = Number(process.env['PORT']);
 const issuer = await makeIssuer(`http://127.0.0.1:${port}/oidc`);
