@@ -1,4 +1,4 @@
-# slim, not alpine: Debian's C library is the one this is developed and tested on; the price is some 30 MB.
+# slim, not alpine: the gateway is developed and tested on Debian's C library. The price is some 30 MB.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -17,6 +17,6 @@ USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Node itself is process 1, so that it hears SIGTERM and can let requests under way finish; npm would swallow it.
-# The two limits make V8 collect sooner: memory stays near CACHE_MAX_BYTES instead of growing to twice that.
+# Node is process 1, so that it gets SIGTERM and can finish the requests in flight. npm would not pass the signal on.
+# The two options make V8 collect garbage earlier, so memory stays near CACHE_MAX_BYTES instead of growing to twice that.
 CMD ["node", "--heap-growing-percent=30", "--max-semi-space-size=8", "dist/main.bundle.js"]

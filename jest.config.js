@@ -6,6 +6,7 @@ export default {
   maxWorkers: availableParallelism() + 1,
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
+  setupFiles: ['<rootDir>/test/support/fast-check-seed.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import './x.js', as Node's ESM wants it; under Jest that file is './x.ts'.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

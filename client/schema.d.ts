@@ -15,8 +15,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Forget what is remembered
-         * @description On every replica. For what was changed at Logto without a webhook telling of it.
+         * Purge the cache
+         * @description On every replica. For changes made directly at Logto, without a webhook that reports them.
          *
          *     Needs `all`.
          *
@@ -37,7 +37,7 @@ export interface paths {
         };
         /**
          * Get an organization with all its members and their roles
-         * @description One call instead of one per member. A part that cannot be had is left out and named in `meta` (`complete: false`, `X-Aggregate-Complete: false`), unless `strict=true` asks for all or nothing. Members come with their public profile; service tokens may ask for more with `memberFields`.
+         * @description One call instead of one per member. A part that is not available is left out and named in `meta` (`complete: false`, `X-Aggregate-Complete: false`), unless `strict=true` asks for all or nothing. Members have their public profile; service tokens may select more fields with `memberFields`.
          *
          *     Needs `read:organizations`, `read:members`, `read:roles`.
          */
@@ -61,7 +61,7 @@ export interface paths {
         put?: never;
         /**
          * Get overviews of several organizations
-         * @description Up to 50 at once, each with its own status: one bad id never spoils the rest. An organization token sees its own only.
+         * @description Up to 50 overviews, each with its own status, so that one bad id does not affect the others. An organization token can only read its own organization.
          *
          *     Needs `read:organizations`, `read:members`, `read:roles`.
          */
@@ -80,8 +80,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get who may do what
-         * @description Roles with their scopes, and for each member the scopes of all its roles together. Made of the same parts as the overview, without a call per member.
+         * Get the permission matrix
+         * @description Roles with their scopes, and for each member the scopes of all its roles together. It is built from the same parts as the overview, without a call per member.
          *
          *     Needs `read:members`, `read:roles`.
          */
@@ -103,7 +103,7 @@ export interface paths {
         };
         /**
          * Export all members
-         * @description One line of JSON per member, by user id, streamed at the pace of the reader. The last line is `{"complete":true,"count":N}`: without it the export was cut.
+         * @description One line of JSON per member, sorted by user id, streamed at the pace of the reader. The last line is `{"complete":true,"count":N}`; without it the export is incomplete.
          *
          *     Needs `read:members`.
          */
@@ -124,7 +124,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get one member with its roles and scopes
+         * Get a member with its roles and scopes
          * @description Needs `read:members`.
          */
         get: operations["getMember"];
@@ -149,7 +149,7 @@ export interface paths {
         };
         /**
          * List organizations
-         * @description All organizations of the tenant, page by page, or those whose id or name contains `q`. Logto keeps no order among them.
+         * @description The organizations of the tenant, paged; with `q`, those whose id or name contains it. Logto does not specify their order.
          *
          *     Needs `read:organizations`.
          *
@@ -186,7 +186,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an organization
-         * @description Memberships and role assignments go with it; the users stay. With `If-Match` nothing is deleted unless the organization still has that ETag.
+         * @description Its memberships and role assignments are deleted too; the users are not. With `If-Match` nothing is deleted unless the organization still has that ETag.
          *
          *     Needs `delete:organizations`.
          */
@@ -194,8 +194,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change an organization
-         * @description Fields that are absent stay. As `application/json`, `customData`, `color` and `branding` are replaced whole, as at Logto; as `application/merge-patch+json` they are merged (RFC 7396). An empty object is 422: there is nothing to change.
+         * Update an organization
+         * @description Absent fields do not change. With `application/json`, `customData`, `color` and `branding` are replaced as a whole, as at Logto; with `application/merge-patch+json` they are merged (RFC 7396). An empty object is 422, because there is nothing to change.
          *
          *     With `If-Match` nothing is changed unless the organization still has that ETag.
          *
@@ -213,21 +213,21 @@ export interface paths {
         };
         /**
          * List members with their roles
-         * @description Page by page, ordered by user id; each member comes with its roles in this organization. `q` looks into id, name, user name, e-mail address and phone number.
+         * @description Paged, sorted by user id; each member has its roles in this organization. `q` searches id, name, user name, e-mail address and phone number.
          *
          *     Needs `read:members`.
          */
         get: operations["listMembers"];
         /**
          * Replace all members
-         * @description Who is not named is no member any more; who stays keeps its roles. All or nothing.
+         * @description Members who are not listed are removed; the others keep their roles. All or nothing.
          *
          *     Needs `manage:members`.
          */
         put: operations["replaceMembers"];
         /**
          * Add members
-         * @description All or nobody: one unknown id and nothing changes. Adding who is a member already changes nothing.
+         * @description All or nothing: with one unknown id nothing changes. Users who are members already do not change.
          *
          *     Needs `manage:members`.
          */
@@ -247,20 +247,20 @@ export interface paths {
         };
         /**
          * List a member's roles
-         * @description All of them, without `Total-Number` and `Link`, when neither `page` nor `page_size` is given. 422 for who is no member.
+         * @description Without `page` and `page_size` all of them, without `Total-Number` and `Link`. 422 if the user is not a member.
          *
          *     Needs `read:members`.
          */
         get: operations["listMemberRoles"];
         /**
          * Replace a member's roles
-         * @description At least one of the two lists must be there: an empty or misspelt body is refused, where Logto would take every role away.
+         * @description At least one of the two lists is required: an empty or misspelt body is refused, while Logto would remove all roles.
          *
          *     Needs `manage:roles`.
          */
         put: operations["replaceMemberRoles"];
         /**
-         * Give roles to a member
+         * Assign roles to a member
          * @description Needs `manage:roles`.
          */
         post: operations["addMemberRoles"];
@@ -281,7 +281,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take a role away from a member
+         * Remove a role from a member
          * @description Needs `manage:roles`.
          */
         delete: operations["removeMemberRole"];
@@ -300,8 +300,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give roles to several members
-         * @description All or nothing. The answer has no body.
+         * Assign roles to several members
+         * @description All or nothing. The response has no body.
          *
          *     Needs `manage:roles`.
          */
@@ -321,7 +321,7 @@ export interface paths {
         };
         /**
          * List a member's effective scopes
-         * @description The organization scopes that all roles of the member give together. Empty for who is no member.
+         * @description The organization scopes of all the member's roles. Empty if the user is not a member.
          *
          *     Needs `read:members`.
          */
@@ -342,8 +342,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the organization roles there are
-         * @description The roles of the tenant by name, each with the scopes it gives, page by page. They are the same in every organization.
+         * List organization roles
+         * @description The roles of the tenant with their scopes, sorted by name, paged. They are the same in every organization.
          *
          *     Needs `read:roles`.
          */
@@ -364,8 +364,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the organization scopes there are
-         * @description The scopes of the tenant by name; all of them, without `Total-Number` and `Link`, when neither `page` nor `page_size` is given.
+         * List organization scopes
+         * @description The scopes of the tenant, sorted by name. Without `page` and `page_size` all of them, without `Total-Number` and `Link`.
          *
          *     Needs `read:roles`.
          */
@@ -389,7 +389,7 @@ export interface paths {
         put?: never;
         /**
          * Add members with their roles
-         * @description Up to 100 users, each with its own result: one that fails does not hold up the others. Who is a member already gets the roles in addition. 201 when nobody failed, 200 otherwise. Naming roles needs `manage:roles` too.
+         * @description Up to 100 users, each with its own result, so that a failure does not affect the others. Users who are members already get the roles in addition to theirs. 201 if none failed, otherwise 200. Assigning roles also needs `manage:roles`.
          *
          *     Needs `manage:members`.
          */
@@ -409,7 +409,7 @@ export interface paths {
         };
         /**
          * List my organizations
-         * @description Every organization the user belongs to, with the user’s roles there; what an organization switcher shows.
+         * @description All organizations of the user, with the user’s roles in each, for example for an organization switcher.
          */
         get: operations["listMyOrganizations"];
         put?: never;
@@ -444,7 +444,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the process alive? */
+        /** Check that the process is alive */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
@@ -462,8 +462,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can requests be served?
-         * @description Not once the process was told to stop, nor while Logto does not answer or gives the gateway no token, unless `READY_REQUIRES` says otherwise. `details` says how the parts do, either way.
+         * Check that the process can serve requests
+         * @description Fails while the process shuts down, and while Logto does not answer or refuses the gateway a token, unless `READY_REQUIRES` says otherwise. `details` has the state of each component in either case.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -478,7 +478,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description One thing wrong with a request. */
+        /** @description A fault of a request. */
         InputFault: {
             /**
              * @description Where the fault is.
@@ -487,7 +487,7 @@ export interface components {
              */
             in: "body" | "query" | "path" | "header";
             /**
-             * @description JSON pointer into the body, or the parameter behind a slash.
+             * @description JSON pointer into the body, or the name of the parameter after a slash.
              * @example /userIds/0
              */
             pointer: string;
@@ -497,22 +497,22 @@ export interface components {
              */
             code: string;
             /**
-             * @description What would be right, in English.
+             * @description What is expected, in English.
              * @example roleIds is not a field of this request
              */
             detail: string;
         };
-        /** @description Every error of this API (RFC 9457), with the `code` and `message` that clients of Logto read. */
+        /** @description Every error of this API (RFC 9457), with the `code` and `message` that clients of Logto expect. */
         Problem: {
             /**
-             * @description Kind of problem; a page that explains it.
+             * @description Kind of problem, and the path of a page that explains it.
              * @example /problems/not-found
              * @enum {string}
              */
             type: "/problems/invalid-input" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/no-such-route" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/request-timeout" | "/problems/conflict" | "/problems/precondition-failed" | "/problems/payload-too-large" | "/problems/unsupported-media-type" | "/problems/headers-too-large" | "/problems/unprocessable" | "/problems/too-many-requests" | "/problems/internal" | "/problems/bad-gateway" | "/problems/unavailable" | "/problems/shared-state-unavailable" | "/problems/overloaded" | "/problems/not-remembered" | "/problems/timeout";
             /**
              * @description The kind in words.
-             * @example There is no such thing
+             * @example The resource does not exist
              */
             title: string;
             /**
@@ -526,12 +526,12 @@ export interface components {
              */
             detail: string;
             /**
-             * @description Path that was asked for.
+             * @description Path of the request.
              * @example /api/organizations/nosuchorg000
              */
             instance: string;
             /**
-             * @description Stable, for programs. Logto's own code where the fault is the caller's.
+             * @description Stable code for programs. Logto's own code for errors of the caller.
              * @example entity.not_exists_with_id
              */
             code: string;
@@ -541,14 +541,14 @@ export interface components {
              */
             message: string;
             /**
-             * @description The `X-Request-Id` of this exchange; the log knows more under it.
+             * @description The `X-Request-Id` of this request; the log has more under it.
              * @example 2f1c6b1e-8f4a-4f0b-9a53-1f6e1d0c9b7a
              */
             requestId: string;
             /** @description Everything wrong with the request, for 400. */
             errors?: components["schemas"]["InputFault"][];
             /**
-             * @description How the parts of the gateway do, by name, at `/health/ready`.
+             * @description State of each component of the gateway by name; at `/health/ready` only.
              * @example {
              *       "logto": {
              *         "status": "failing",
@@ -565,7 +565,7 @@ export interface components {
         };
         OrganizationColor: {
             /**
-             * @description Main color, #rgb or #rrggbb.
+             * @description Primary color, #rgb or #rrggbb.
              * @example #0b6e4f
              */
             primaryColor?: string;
@@ -575,7 +575,7 @@ export interface components {
              */
             isDarkModeEnabled?: boolean;
             /**
-             * @description Main color in dark mode, #rgb or #rrggbb.
+             * @description Primary color in dark mode, #rgb or #rrggbb.
              * @example #5ec9a2
              */
             darkPrimaryColor?: string;
@@ -604,27 +604,27 @@ export interface components {
         };
         Organization: {
             /**
-             * @description Tenant of Logto it belongs to.
+             * @description Id of the Logto tenant.
              * @example default
              */
             tenantId: string;
             /**
-             * @description Id, given by Logto.
+             * @description Id, generated by Logto.
              * @example fernweh00000
              */
             id: string;
             /**
-             * @description Name; need not be unique.
+             * @description Name; not necessarily unique.
              * @example Fernweh Travel
              */
             name: string;
             /**
-             * @description What it is, or null.
+             * @description Description, or null.
              * @example Walking tours, and the guides who lead them
              */
             description: string | null;
             /**
-             * @description Any JSON object, kept for you.
+             * @description Any JSON object of yours.
              * @example {
              *       "plan": "enterprise",
              *       "seats": 300,
@@ -635,7 +635,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Members must have a second factor to get tokens of this organization.
+             * @description Whether members need a second factor to get tokens of this organization.
              * @example false
              */
             isMfaRequired: boolean;
@@ -649,7 +649,7 @@ export interface components {
              */
             customCss: string | null;
             /**
-             * @description When it was made, in milliseconds since 1970.
+             * @description When it was created, in milliseconds since 1970.
              * @example 1736154000000
              */
             createdAt: number;
@@ -666,7 +666,7 @@ export interface components {
              */
             name: string;
         };
-        /** @description The fields `memberFields` asks for; the public profile when it asks for none. */
+        /** @description The fields selected with `memberFields`; by default the public profile. */
         OverviewMember: {
             /**
              * @description Id of the user.
@@ -698,10 +698,10 @@ export interface components {
              * @example 12015551003
              */
             primaryPhone?: string | null;
-            /** @description The member's roles in this organization, by name. */
+            /** @description The member's roles in this organization, sorted by name. */
             organizationRoles?: components["schemas"]["NamedRef"][];
             /**
-             * @description Any JSON object kept with the user. Service tokens only.
+             * @description Any JSON object stored with the user. Service tokens only.
              * @example {}
              */
             customData?: {
@@ -720,12 +720,12 @@ export interface components {
              */
             lastSignInAt?: number | null;
             /**
-             * @description When the user was made, in milliseconds since 1970. Service tokens only.
+             * @description When the user was created, in milliseconds since 1970. Service tokens only.
              * @example 1736413200000
              */
             createdAt?: number;
             /**
-             * @description Last change of the user, in milliseconds since 1970. Service tokens only.
+             * @description When the user was last changed, in milliseconds since 1970. Service tokens only.
              * @example 1736413200000
              */
             updatedAt?: number;
@@ -737,17 +737,17 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Application through which the user came, or null. Service tokens only.
+             * @description Application through which the user registered, or null. Service tokens only.
              * @example null
              */
             applicationId?: string | null;
             /**
-             * @description Client-metadata client through which the user came, or null. Service tokens only.
+             * @description Client ID Metadata Document client through which the user registered, or null. Service tokens only.
              * @example null
              */
             cimdClientId?: string | null;
             /**
-             * @description Suspended users stay members but cannot sign in. Service tokens only.
+             * @description Suspended users remain members but cannot sign in. Service tokens only.
              * @example false
              */
             isSuspended?: boolean;
@@ -764,49 +764,49 @@ export interface components {
              */
             name: string;
             /**
-             * @description What it is for, or null.
+             * @description Description, or null.
              * @example Sees the organization and who is in it
              */
             description: string | null;
             /**
-             * @description Whether users or machines can have it.
+             * @description Whether it can be assigned to users or to machines.
              * @example User
              * @enum {string}
              */
             type: "User" | "MachineToMachine";
-            /** @description Organization scopes it gives. */
+            /** @description Organization scopes it grants. */
             scopes: components["schemas"]["NamedRef"][];
             /**
-             * @description How many members of this organization have it; null when not all of them could be read.
+             * @description Number of members of this organization with this role; null if not all members could be read.
              * @example 187
              */
             memberCount: number | null;
         };
         OverviewSection: {
             /**
-             * @description `ok`; `stale`: older than usual, because Logto is being asked again or cannot be; `failed`: the part is missing; `truncated`: there are more members than an overview holds.
+             * @description `ok`; `stale`: older than usual, because it is being revalidated or Logto fails; `failed`: the part is missing; `truncated`: there are more members than an overview can contain.
              * @example ok
              * @enum {string}
              */
             status: "ok" | "stale" | "failed" | "truncated";
             /**
-             * @description Whether it was remembered or asked for now.
+             * @description Whether it came from the cache or from Logto.
              * @example upstream
              * @enum {string}
              */
             source: "cache" | "upstream";
             /**
-             * @description Milliseconds since Logto said so; the oldest part counts.
+             * @description Milliseconds since Logto's response; for several responses, the age of the oldest.
              * @example 0
              */
             ageMs: number;
             /**
-             * @description Why it is not `ok`; the codes of problems.
+             * @description The code of the problem, if it is not `ok`.
              * @example upstream.timeout
              */
             code?: string;
             /**
-             * @description Where all of it can be read, when it is truncated.
+             * @description Path of the complete list, if it is truncated.
              * @example /api/organizations/fernweh00000/users/export
              */
             link?: string;
@@ -814,24 +814,24 @@ export interface components {
         OverviewSections: {
             /** @description How the organization was read. */
             organization: components["schemas"]["OverviewSection"];
-            /** @description How the members were read; roles need them too, to be counted. */
+            /** @description How the members were read. The member counts of roles need them, too. */
             members?: components["schemas"]["OverviewSection"];
             /** @description How the roles were read. */
             roles?: components["schemas"]["OverviewSection"];
         };
         OverviewMeta: {
             /**
-             * @description Everything that was asked for is here.
+             * @description Whether all included parts are present.
              * @example true
              */
             complete: boolean;
             /**
-             * @description Nobody joined or left while the members were read.
+             * @description False if members joined or left while they were read.
              * @example true
              */
             consistent: boolean;
             /**
-             * @description How many members there are, whatever `memberLimit` says; null when they could not be read.
+             * @description Number of all members, regardless of `memberLimit`; null if they could not be read.
              * @example 250
              */
             memberTotal: number | null;
@@ -841,21 +841,21 @@ export interface components {
         Overview: {
             /** @description The organization. */
             organization: components["schemas"]["Organization"];
-            /** @description All members by user id, each with its roles. Absent when not included, or when they could not be read. */
+            /** @description All members with their roles, sorted by user id. Absent if not included, or if they could not be read. */
             members?: components["schemas"]["OverviewMember"][];
-            /** @description All roles of the tenant by name. Absent when not included, or when they could not be read. */
+            /** @description All roles of the tenant, sorted by name. Absent if not included, or if they could not be read. */
             roles?: components["schemas"]["OverviewRole"][];
-            /** @description How far the answer can be trusted. */
+            /** @description Completeness, consistency and age of the overview. */
             meta: components["schemas"]["OverviewMeta"];
         };
         OverviewsRequest: {
             /**
-             * @description Only members with this role, by its id or its exact name. Counts of roles stay those of all members.
+             * @description Only members with this role, given by id or exact name. Member counts of roles still include all members.
              * @example owner
              */
             role?: string;
             /**
-             * @description Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.
+             * @description Sort field of the members; by id without it. Missing values come last. Organization tokens may only use `name`.
              * @example name
              * @enum {string}
              */
@@ -876,14 +876,14 @@ export interface components {
              */
             ids: string[];
             /**
-             * @description Parts wanted beside the organization; both unless said otherwise.
+             * @description Parts to include besides the organization; both by default.
              * @example [
              *       "members"
              *     ]
              */
             include?: ("members" | "roles")[];
             /**
-             * @description Fields of each member; the public profile unless said otherwise.
+             * @description Fields of each member; the public profile by default.
              * @example [
              *       "id",
              *       "name"
@@ -891,12 +891,12 @@ export interface components {
              */
             memberFields?: ("id" | "username" | "name" | "avatar" | "primaryEmail" | "primaryPhone" | "organizationRoles" | "customData" | "identities" | "lastSignInAt" | "createdAt" | "updatedAt" | "profile" | "applicationId" | "cimdClientId" | "isSuspended")[];
             /**
-             * @description At most so many members of each.
+             * @description Maximum number of members of each organization.
              * @example 10
              */
             memberLimit?: number;
             /**
-             * @description A part that cannot be had makes that overview a problem.
+             * @description Whether a missing part turns the whole overview into a problem.
              * @default false
              * @example false
              */
@@ -904,22 +904,22 @@ export interface components {
         };
         OverviewResult: {
             /**
-             * @description The id asked for.
+             * @description The requested id.
              * @example fernweh00000
              */
             id: string;
             /**
-             * @description What `GET /api/organizations/{id}/overview` would have answered with.
+             * @description The status that `GET /api/organizations/{id}/overview` would have.
              * @example 200
              */
             status: number;
-            /** @description The overview, for 200. */
+            /** @description The overview, if the status is 200. */
             overview?: components["schemas"]["Overview"];
-            /** @description The problem, for anything else. */
+            /** @description The problem, for any other status. */
             problem?: components["schemas"]["Problem"];
         };
         Overviews: {
-            /** @description One for each id, in the order of `ids`. */
+            /** @description One result for each id, in the order of `ids`. */
             results: components["schemas"]["OverviewResult"][];
         };
         MatrixRole: {
@@ -933,7 +933,7 @@ export interface components {
              * @example member
              */
             name: string;
-            /** @description Organization scopes it gives. */
+            /** @description Organization scopes it grants. */
             scopes: components["schemas"]["NamedRef"][];
         };
         MatrixMember: {
@@ -967,20 +967,20 @@ export interface components {
              * @example 12015551003
              */
             primaryPhone: string | null;
-            /** @description The member's roles in this organization, by name. */
+            /** @description The member's roles in this organization, sorted by name. */
             organizationRoles: components["schemas"]["NamedRef"][];
-            /** @description Organization scopes all roles of the member give together, by name. Absent when the roles could not be read. */
+            /** @description Organization scopes of all the member’s roles, sorted by name. Absent if the roles could not be read. */
             scopes?: components["schemas"]["NamedRef"][];
         };
         PermissionMatrix: {
-            /** @description All roles of the tenant with what they give. Absent when they could not be read. */
+            /** @description All roles of the tenant with their scopes. Absent if they could not be read. */
             roles?: components["schemas"]["MatrixRole"][];
-            /** @description All members with what they may do. Absent when they could not be read. */
+            /** @description All members with their scopes. Absent if they could not be read. */
             members?: components["schemas"]["MatrixMember"][];
-            /** @description How far the answer can be trusted. */
+            /** @description Completeness, consistency and age of the matrix. */
             meta: components["schemas"]["OverviewMeta"];
         };
-        /** @description Service tokens see every field of the user, tokens of an organization the required ones only. */
+        /** @description Service tokens see all fields, organization tokens only the required ones. */
         MemberProfile: {
             /**
              * @description Id of the user.
@@ -1012,10 +1012,10 @@ export interface components {
              * @example 12015551003
              */
             primaryPhone: string | null;
-            /** @description The member's roles in this organization, by name. */
+            /** @description The member's roles in this organization, sorted by name. */
             organizationRoles: components["schemas"]["NamedRef"][];
             /**
-             * @description Any JSON object kept with the user. Service tokens only.
+             * @description Any JSON object stored with the user. Service tokens only.
              * @example {}
              */
             customData?: {
@@ -1034,12 +1034,12 @@ export interface components {
              */
             lastSignInAt?: number | null;
             /**
-             * @description When the user was made, in milliseconds since 1970. Service tokens only.
+             * @description When the user was created, in milliseconds since 1970. Service tokens only.
              * @example 1736413200000
              */
             createdAt?: number;
             /**
-             * @description Last change of the user, in milliseconds since 1970. Service tokens only.
+             * @description When the user was last changed, in milliseconds since 1970. Service tokens only.
              * @example 1736413200000
              */
             updatedAt?: number;
@@ -1051,21 +1051,21 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Application through which the user came, or null. Service tokens only.
+             * @description Application through which the user registered, or null. Service tokens only.
              * @example null
              */
             applicationId?: string | null;
             /**
-             * @description Client-metadata client through which the user came, or null. Service tokens only.
+             * @description Client ID Metadata Document client through which the user registered, or null. Service tokens only.
              * @example null
              */
             cimdClientId?: string | null;
             /**
-             * @description Suspended users stay members but cannot sign in. Service tokens only.
+             * @description Suspended users remain members but cannot sign in. Service tokens only.
              * @example false
              */
             isSuspended?: boolean;
-            /** @description The organization scopes the roles give together. */
+            /** @description The organization scopes that the roles grant together. */
             scopes: components["schemas"]["NamedRef"][];
             /**
              * @description Whether the user can sign in with a password. Service tokens only.
@@ -1092,27 +1092,27 @@ export interface components {
         };
         ListedOrganization: {
             /**
-             * @description Tenant of Logto it belongs to.
+             * @description Id of the Logto tenant.
              * @example default
              */
             tenantId: string;
             /**
-             * @description Id, given by Logto.
+             * @description Id, generated by Logto.
              * @example fernweh00000
              */
             id: string;
             /**
-             * @description Name; need not be unique.
+             * @description Name; not necessarily unique.
              * @example Fernweh Travel
              */
             name: string;
             /**
-             * @description What it is, or null.
+             * @description Description, or null.
              * @example Walking tours, and the guides who lead them
              */
             description: string | null;
             /**
-             * @description Any JSON object, kept for you.
+             * @description Any JSON object of yours.
              * @example {
              *       "plan": "enterprise",
              *       "seats": 300,
@@ -1123,7 +1123,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Members must have a second factor to get tokens of this organization.
+             * @description Whether members need a second factor to get tokens of this organization.
              * @example false
              */
             isMfaRequired: boolean;
@@ -1137,16 +1137,16 @@ export interface components {
              */
             customCss: string | null;
             /**
-             * @description When it was made, in milliseconds since 1970.
+             * @description When it was created, in milliseconds since 1970.
              * @example 1736154000000
              */
             createdAt: number;
             /**
-             * @description How many members it has; with `showFeatured` only.
+             * @description Number of members; with `showFeatured` only.
              * @example 250
              */
             usersCount?: number;
-            /** @description Up to three of its members, which ones is not specified; with `showFeatured` only. */
+            /** @description Up to three of its members, chosen by Logto; with `showFeatured` only. */
             featuredUsers?: components["schemas"]["FeaturedUser"][];
         };
         CreateOrganization: {
@@ -1156,7 +1156,7 @@ export interface components {
              */
             description?: string | null;
             /**
-             * @description Any JSON object. A PATCH replaces it whole.
+             * @description Any JSON object. A PATCH replaces it as a whole.
              * @example {
              *       "plan": "enterprise",
              *       "seats": 300,
@@ -1167,13 +1167,13 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Members must have a second factor to get tokens of this organization.
+             * @description Whether members need a second factor to get tokens of this organization.
              * @example false
              */
             isMfaRequired?: boolean;
-            /** @description Colors of the sign-in pages. A PATCH replaces them whole. */
+            /** @description Colors of the sign-in pages. A PATCH replaces them as a whole. */
             color?: components["schemas"]["OrganizationColor"];
-            /** @description Logos of the sign-in pages. A PATCH replaces them whole. */
+            /** @description Logos of the sign-in pages. A PATCH replaces them as a whole. */
             branding?: components["schemas"]["OrganizationBranding"];
             /**
              * @description CSS of the sign-in pages; null for none.
@@ -1186,7 +1186,7 @@ export interface components {
              */
             name: string;
         };
-        /** @description What is absent stays as it is; objects are replaced whole. */
+        /** @description Absent fields do not change; objects are replaced as a whole. */
         UpdateOrganization: {
             /**
              * @description At most 256 UTF-16 units; null for none.
@@ -1194,7 +1194,7 @@ export interface components {
              */
             description?: string | null;
             /**
-             * @description Any JSON object. A PATCH replaces it whole.
+             * @description Any JSON object. A PATCH replaces it as a whole.
              * @example {
              *       "plan": "enterprise",
              *       "seats": 300,
@@ -1205,13 +1205,13 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Members must have a second factor to get tokens of this organization.
+             * @description Whether members need a second factor to get tokens of this organization.
              * @example false
              */
             isMfaRequired?: boolean;
-            /** @description Colors of the sign-in pages. A PATCH replaces them whole. */
+            /** @description Colors of the sign-in pages. A PATCH replaces them as a whole. */
             color?: components["schemas"]["OrganizationColor"];
-            /** @description Logos of the sign-in pages. A PATCH replaces them whole. */
+            /** @description Logos of the sign-in pages. A PATCH replaces them as a whole. */
             branding?: components["schemas"]["OrganizationBranding"];
             /**
              * @description CSS of the sign-in pages; null for none.
@@ -1226,7 +1226,7 @@ export interface components {
         };
         MergeOrganizationColor: {
             /**
-             * @description Main color, #rgb or #rrggbb; null removes it.
+             * @description Primary color, #rgb or #rrggbb; null removes it.
              * @example #0b6e4f
              */
             primaryColor?: string | null;
@@ -1236,7 +1236,7 @@ export interface components {
              */
             isDarkModeEnabled?: boolean | null;
             /**
-             * @description Main color in dark mode, #rgb or #rrggbb; null removes it.
+             * @description Primary color in dark mode, #rgb or #rrggbb; null removes it.
              * @example #5ec9a2
              */
             darkPrimaryColor?: string | null;
@@ -1276,7 +1276,7 @@ export interface components {
              */
             description?: string | null;
             /**
-             * @description Merged into what is there; null empties it.
+             * @description Merged into the current value; null makes it empty.
              * @example {
              *       "seats": 300,
              *       "trialEndsAt": null
@@ -1286,13 +1286,13 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description Members must have a second factor to get tokens of this organization.
+             * @description Whether members need a second factor to get tokens of this organization.
              * @example true
              */
             isMfaRequired?: boolean;
-            /** @description Merged into what is there; null empties it. */
+            /** @description Merged into the current value; null makes it empty. */
             color?: components["schemas"]["MergeOrganizationColor"] | null;
-            /** @description Merged into what is there; null empties it. */
+            /** @description Merged into the current value; null makes it empty. */
             branding?: components["schemas"]["MergeOrganizationBranding"] | null;
             /**
              * @description CSS of the sign-in pages; null for none.
@@ -1300,7 +1300,7 @@ export interface components {
              */
             customCss?: string | null;
         };
-        /** @description Service tokens see every field, tokens of an organization the required ones only. */
+        /** @description Service tokens see all fields, organization tokens only the required ones. */
         Member: {
             /**
              * @description Id of the user.
@@ -1332,10 +1332,10 @@ export interface components {
              * @example 12015551003
              */
             primaryPhone: string | null;
-            /** @description The member's roles in this organization, by name. */
+            /** @description The member's roles in this organization, sorted by name. */
             organizationRoles: components["schemas"]["NamedRef"][];
             /**
-             * @description Any JSON object kept with the user. Service tokens only.
+             * @description Any JSON object stored with the user. Service tokens only.
              * @example {}
              */
             customData?: {
@@ -1354,12 +1354,12 @@ export interface components {
              */
             lastSignInAt?: number | null;
             /**
-             * @description When the user was made, in milliseconds since 1970. Service tokens only.
+             * @description When the user was created, in milliseconds since 1970. Service tokens only.
              * @example 1736413200000
              */
             createdAt?: number;
             /**
-             * @description Last change of the user, in milliseconds since 1970. Service tokens only.
+             * @description When the user was last changed, in milliseconds since 1970. Service tokens only.
              * @example 1736413200000
              */
             updatedAt?: number;
@@ -1371,24 +1371,24 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Application through which the user came, or null. Service tokens only.
+             * @description Application through which the user registered, or null. Service tokens only.
              * @example null
              */
             applicationId?: string | null;
             /**
-             * @description Client-metadata client through which the user came, or null. Service tokens only.
+             * @description Client ID Metadata Document client through which the user registered, or null. Service tokens only.
              * @example null
              */
             cimdClientId?: string | null;
             /**
-             * @description Suspended users stay members but cannot sign in. Service tokens only.
+             * @description Suspended users remain members but cannot sign in. Service tokens only.
              * @example false
              */
             isSuspended?: boolean;
         };
         AddMembers: {
             /**
-             * @description Ids of users; those who are members already stay as they are.
+             * @description Ids of users; those who are members already do not change.
              * @example [
              *       "wanda0000000",
              *       "ximena000000"
@@ -1408,7 +1408,7 @@ export interface components {
         };
         ReplaceMembers: {
             /**
-             * @description Ids of all users who shall be members; those who stay keep their roles. [] removes everybody.
+             * @description Ids of all users who are to be members; existing members keep their roles. [] removes all members.
              * @example [
              *       "ada000000000",
              *       "dmitri000000"
@@ -1418,12 +1418,12 @@ export interface components {
         };
         Role: {
             /**
-             * @description Tenant of Logto it belongs to.
+             * @description Id of the Logto tenant.
              * @example default
              */
             tenantId: string;
             /**
-             * @description Id, given by Logto.
+             * @description Id, generated by Logto.
              * @example rolemember00000000000
              */
             id: string;
@@ -1433,18 +1433,18 @@ export interface components {
              */
             name: string;
             /**
-             * @description What it is for, or null.
+             * @description Description, or null.
              * @example Sees the organization and who is in it
              */
             description: string | null;
             /**
-             * @description Whether users or machines can have it.
+             * @description Whether it can be assigned to users or to machines.
              * @example User
              * @enum {string}
              */
             type: "User" | "MachineToMachine";
         };
-        /** @description Ids and names may be mixed; the member gets all of them. Nothing named, nothing added. */
+        /** @description Ids and names may be combined. Without both, nothing is added. */
         AddRoles: {
             /**
              * @description Ids of roles to add.
@@ -1454,7 +1454,7 @@ export interface components {
              */
             organizationRoleIds?: string[];
             /**
-             * @description Names of roles to add, exactly as they are spelt.
+             * @description Exact names of roles to add.
              * @example [
              *       "member"
              *     ]
@@ -1463,24 +1463,24 @@ export interface components {
         };
         AddedRoles: {
             /**
-             * @description Ids of the roles that were named, each once; not everything the member has.
+             * @description Ids of the roles in the request, each once; the member may have others, too.
              * @example [
              *       "rolemember00000000000"
              *     ]
              */
             organizationRoleIds: string[];
         };
-        /** @description At least one of the two lists must be there; together they are all roles the member has afterwards. [] takes every role away. */
+        /** @description At least one of the two lists is required; together they are all roles that the member has afterwards. [] removes all roles. */
         ReplaceRoles: {
             /**
-             * @description Ids of the roles to have.
+             * @description Ids of the roles to set.
              * @example [
              *       "rolemember00000000000"
              *     ]
              */
             organizationRoleIds?: string[];
             /**
-             * @description Names of the roles to have, exactly as they are spelt.
+             * @description Exact names of the roles to set.
              * @example [
              *       "member"
              *     ]
@@ -1498,7 +1498,7 @@ export interface components {
              */
             userIds: string[];
             /**
-             * @description Ids of roles that each of them gets. Names are not taken here.
+             * @description Ids of the roles for each of them. Names are not accepted here.
              * @example [
              *       "rolemember00000000000"
              *     ]
@@ -1507,12 +1507,12 @@ export interface components {
         };
         Scope: {
             /**
-             * @description Tenant of Logto it belongs to.
+             * @description Id of the Logto tenant.
              * @example default
              */
             tenantId: string;
             /**
-             * @description Id, given by Logto.
+             * @description Id, generated by Logto.
              * @example orgreadmembers0000000
              */
             id: string;
@@ -1522,7 +1522,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description What it allows, or null.
+             * @description Description, or null.
              * @example null
              */
             description: string | null;
@@ -1539,17 +1539,17 @@ export interface components {
              * @example member
              */
             name: string;
-            /** @description The API resource it belongs to. */
+            /** @description The API resource of the scope. */
             resource: components["schemas"]["NamedRef"];
         };
         CatalogueRole: {
             /**
-             * @description Tenant of Logto it belongs to.
+             * @description Id of the Logto tenant.
              * @example default
              */
             tenantId: string;
             /**
-             * @description Id, given by Logto.
+             * @description Id, generated by Logto.
              * @example rolemember00000000000
              */
             id: string;
@@ -1559,88 +1559,88 @@ export interface components {
              */
             name: string;
             /**
-             * @description What it is for, or null.
+             * @description Description, or null.
              * @example Sees the organization and who is in it
              */
             description: string | null;
             /**
-             * @description Whether users or machines can have it.
+             * @description Whether it can be assigned to users or to machines.
              * @example User
              * @enum {string}
              */
             type: "User" | "MachineToMachine";
-            /** @description Organization scopes it gives. */
+            /** @description Organization scopes it grants. */
             scopes: components["schemas"]["NamedRef"][];
-            /** @description Scopes of API resources it gives. */
+            /** @description Scopes of API resources it grants. */
             resourceScopes: components["schemas"]["ResourceScope"][];
         };
-        Enrolment: {
+        MemberWithRoles: {
             /**
              * @description Id of the user.
              * @example wanda0000000
              */
             userId: string;
             /**
-             * @description Ids of roles to give.
+             * @description Ids of roles to assign.
              * @example [
              *       "rolemember00000000000"
              *     ]
              */
             organizationRoleIds?: string[];
             /**
-             * @description Names of roles to give, exactly as they are spelt.
+             * @description Exact names of roles to assign.
              * @example [
              *       "member"
              *     ]
              */
             organizationRoleNames?: string[];
         };
-        EnrolMembers: {
-            /** @description Users to add, each with the roles to give. */
-            members: components["schemas"]["Enrolment"][];
+        AddMembersWithRoles: {
+            /** @description Users to add, each with the roles to assign. */
+            members: components["schemas"]["MemberWithRoles"][];
         };
-        EnrolmentResult: {
+        MemberWithRolesResult: {
             /**
              * @description Id of the user.
              * @example wanda0000000
              */
             userId: string;
             /**
-             * @description `already-member`: was one before, and has the roles named in addition to its own.
+             * @description `already-member`: the user was a member before, and has the requested roles in addition to its own.
              * @example added
              * @enum {string}
              */
             status: "added" | "already-member" | "failed";
-            /** @description Why it failed, and how far it got. */
+            /** @description Why it failed, and what was done before. */
             problem?: components["schemas"]["Problem"];
         };
-        EnrolledMembers: {
-            /** @description One for each user, in the order of the request. */
-            results: components["schemas"]["EnrolmentResult"][];
+        AddedMembersWithRoles: {
+            /** @description One result for each user, in the order of the request. */
+            results: components["schemas"]["MemberWithRolesResult"][];
         };
         MyOrganization: {
             /**
-             * @description Tenant of Logto it belongs to.
+             * @description Id of the Logto tenant.
              * @example default
              */
             tenantId: string;
             /**
-             * @description Id, given by Logto.
+             * @description Id, generated by Logto.
              * @example fernweh00000
              */
             id: string;
             /**
-             * @description Name; need not be unique.
+             * @description Name; not necessarily unique.
              * @example Fernweh Travel
              */
             name: string;
             /**
-             * @description What it is, or null.
+             * @description Description, or null.
              * @example Walking tours, and the guides who lead them
              */
             description: string | null;
             /**
-             * @description Any JSON object, kept for you.
+             * @description Any JSON object of yours.
              * @example {
              *       "plan": "enterprise",
              *       "seats": 300,
@@ -1651,7 +1651,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description Members must have a second factor to get tokens of this organization.
+             * @description Whether members need a second factor to get tokens of this organization.
              * @example false
              */
             isMfaRequired: boolean;
@@ -1665,11 +1665,11 @@ export interface components {
              */
             customCss: string | null;
             /**
-             * @description When it was made, in milliseconds since 1970.
+             * @description When it was created, in milliseconds since 1970.
              * @example 1736154000000
              */
             createdAt: number;
-            /** @description Your roles there. */
+            /** @description The user's roles in the organization. */
             organizationRoles: components["schemas"]["NamedRef"][];
         };
         Membership: {
@@ -1678,14 +1678,14 @@ export interface components {
              * @example fernweh00000
              */
             id: string;
-            /** @description Your roles there. */
+            /** @description The user's roles in the organization. */
             organizationRoles: components["schemas"]["NamedRef"][];
-            /** @description The organization scopes these roles give together. */
+            /** @description The organization scopes that these roles grant together. */
             scopes: components["schemas"]["NamedRef"][];
         };
         Liveness: {
             /**
-             * @description The process answers.
+             * @description Always `ok`; a failed check is a problem.
              * @example ok
              * @enum {string}
              */
@@ -1693,19 +1693,19 @@ export interface components {
         };
         Readiness: {
             /**
-             * @description The process answers.
+             * @description Always `ok`; a failed check is a problem.
              * @example ok
              * @enum {string}
              */
             status: "ok";
             /**
-             * @description Whether a real Logto is behind the gateway, or the built-in sandbox.
+             * @description Whether the gateway uses a real Logto or the built-in sandbox.
              * @example sandbox
              * @enum {string}
              */
             upstream: "logto" | "sandbox";
             /**
-             * @description What the parts of the gateway say of themselves, by name.
+             * @description State of each component of the gateway, by name.
              * @example {
              *       "redis": {
              *         "status": "ok",
@@ -1731,7 +1731,7 @@ export interface operations {
     purgeCache: {
         parameters: {
             query: {
-                /** @description What became untrue, several separated by commas: `organization:{id}`, `members:{id}`, `user:{id}`, `organizations`, `memberships`, `people`, `catalogue`, or `*` for everything. */
+                /** @description Comma-separated cache tags: `organization:{id}`, `members:{id}`, `user:{id}`, `organizations`, `memberships`, `people`, `catalogue`, or `*` for everything. */
                 tag: string;
             };
             header?: never;
@@ -1740,18 +1740,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nothing of it is answered from memory any more. */
+            /** @description Cached responses with these tags are not served any more. */
             204: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1760,7 +1760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1769,7 +1769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1778,7 +1778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1787,12 +1787,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -1802,7 +1802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1811,7 +1811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -1820,7 +1820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -1831,7 +1831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -1845,19 +1845,19 @@ export interface operations {
     getOverview: {
         parameters: {
             query?: {
-                /** @description Only members with this role, by its id or its exact name. Counts of roles stay those of all members. */
+                /** @description Only members with this role, given by id or exact name. Member counts of roles still include all members. */
                 role?: string;
-                /** @description Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`. */
+                /** @description Sort field of the members; by id without it. Missing values come last. Organization tokens may only use `name`. */
                 sort?: "name" | "createdAt" | "lastSignInAt";
                 /** @description Direction of `sort`. */
                 order?: "asc" | "desc";
-                /** @description Parts wanted beside the organization, separated by commas. */
+                /** @description Parts to include besides the organization, comma-separated. */
                 include?: ("members" | "roles")[];
-                /** @description Fields of each member, separated by commas. Without it, the public profile. */
+                /** @description Fields of each member, comma-separated. The default is the public profile. */
                 memberFields?: ("id" | "username" | "name" | "avatar" | "primaryEmail" | "primaryPhone" | "organizationRoles" | "customData" | "identities" | "lastSignInAt" | "createdAt" | "updatedAt" | "profile" | "applicationId" | "cimdClientId" | "isSuspended")[];
-                /** @description At most so many members; `memberTotal` and the counts of the roles stay what they are. */
+                /** @description Maximum number of members. `memberTotal` and the member counts of roles are not affected. */
                 memberLimit?: number;
-                /** @description `true`: a part that cannot be had makes the whole answer fail, with the problem of that part. */
+                /** @description With `true`, a missing part makes the whole request fail with the problem of that part. */
                 strict?: "true" | "false";
             };
             header?: never;
@@ -1869,20 +1869,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The organization and the parts asked for. */
+            /** @description The organization and the included parts. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description `false` when a part is missing; see `meta`. */
+                    /** @description `false` if a part is missing; see `meta`. */
                     "X-Aggregate-Complete"?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -1890,7 +1890,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1899,7 +1899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1908,7 +1908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1917,7 +1917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1926,7 +1926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1935,7 +1935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1944,12 +1944,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -1959,7 +1959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1968,7 +1968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -1977,7 +1977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -1988,7 +1988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2015,9 +2015,9 @@ export interface operations {
             /** @description A result for each id, in the order of the request. */
             200: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2025,7 +2025,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overviews"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2034,7 +2034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2043,7 +2043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2052,7 +2052,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2061,7 +2061,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2070,7 +2070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2079,12 +2079,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -2094,7 +2094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2103,7 +2103,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2112,7 +2112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -2123,7 +2123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2149,17 +2149,17 @@ export interface operations {
             /** @description The matrix. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description `false` when a part is missing; see `meta`. */
+                    /** @description `false` if a part is missing; see `meta`. */
                     "X-Aggregate-Complete"?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2167,7 +2167,7 @@ export interface operations {
                     "application/json": components["schemas"]["PermissionMatrix"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2176,7 +2176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2185,7 +2185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2194,7 +2194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2203,7 +2203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2212,12 +2212,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -2227,7 +2227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2236,7 +2236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2245,7 +2245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -2256,7 +2256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2279,12 +2279,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The members, a line each. */
+            /** @description The members, one per line. */
             200: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2292,7 +2292,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2301,7 +2301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2310,7 +2310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2319,7 +2319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2328,7 +2328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2337,12 +2337,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -2352,7 +2352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2361,7 +2361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2370,7 +2370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -2381,7 +2381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2409,15 +2409,15 @@ export interface operations {
             /** @description The member. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2425,7 +2425,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberProfile"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2434,7 +2434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2443,7 +2443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2452,7 +2452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2461,7 +2461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2470,12 +2470,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -2485,7 +2485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2494,7 +2494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2503,7 +2503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -2514,7 +2514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2539,18 +2539,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user is no member any more; its roles here are gone. */
+            /** @description The user is not a member any more and has lost its roles here. */
             204: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2559,7 +2559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2568,7 +2568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2577,7 +2577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2586,7 +2586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2595,12 +2595,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -2610,7 +2610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2619,7 +2619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2628,7 +2628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -2639,7 +2639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2653,13 +2653,13 @@ export interface operations {
     listOrganizations: {
         parameters: {
             query?: {
-                /** @description Page, counted from 1. */
+                /** @description Page number, starting at 1. */
                 page?: number;
-                /** @description Entries on a page. */
+                /** @description Number of items per page. */
                 page_size?: number;
-                /** @description Part of what is looked for, in any case; `%` and `_` stand for anything, `\` takes their meaning away. Empty = everything. */
+                /** @description Case-insensitive search for a substring; `%` and `_` are wildcards, `\` escapes them. If it is empty, everything matches. */
                 q?: string;
-                /** @description `true`, `1`, `yes` or `y`: each organization comes with `usersCount` and up to three `featuredUsers`. Anything else is no. */
+                /** @description With `true`, `1`, `yes` or `y` each organization has `usersCount` and up to three `featuredUsers`. Any other value means no. */
                 showFeatured?: string;
             };
             header?: never;
@@ -2671,19 +2671,19 @@ export interface operations {
             /** @description A page of organizations. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many there are on all pages. */
+                    /** @description Number of items on all pages together. */
                     "Total-Number"?: number;
-                    /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
+                    /** @description Links to the `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2691,7 +2691,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListedOrganization"][];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2700,7 +2700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2709,7 +2709,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2718,7 +2718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2727,12 +2727,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -2742,7 +2742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2751,7 +2751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2760,7 +2760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -2771,7 +2771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2786,7 +2786,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own, 1 to 255 visible ASCII characters. The first answer is kept for 24 hours and given again, with `Idempotent-Replayed: true`, whenever the same request comes with the same key. */
+                /** @description A key of your choice, 1 to 255 visible ASCII characters. The first response is stored for 24 hours and replayed, with `Idempotent-Replayed: true`, whenever the same request is sent with the same key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2801,11 +2801,11 @@ export interface operations {
             /** @description The new organization. */
             201: {
                 headers: {
-                    /** @description Address of what was made. */
+                    /** @description URL of the created resource. */
                     Location?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2813,7 +2813,7 @@ export interface operations {
                     "application/json": components["schemas"]["Organization"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2822,7 +2822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2831,7 +2831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2840,7 +2840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2849,7 +2849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request conflicts with the present state. Read the present state, decide again, and send the request again if it is still wanted. */
+            /** @description The request conflicts with the current state. Read the current state, and send the request again if it is still needed. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2858,7 +2858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2867,7 +2867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2876,7 +2876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2885,12 +2885,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -2900,7 +2900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2909,7 +2909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2918,7 +2918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -2929,7 +2929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2955,15 +2955,15 @@ export interface operations {
             /** @description The organization. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2971,7 +2971,7 @@ export interface operations {
                     "application/json": components["schemas"]["Organization"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2980,7 +2980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2989,7 +2989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2998,7 +2998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3007,7 +3007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3016,12 +3016,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -3031,7 +3031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3040,7 +3040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3049,7 +3049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -3060,7 +3060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3075,7 +3075,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag that the organization must still have, or `*` for any; otherwise 412 and nothing is changed. */
+                /** @description The ETag that the organization must still have, or `*` for any. Otherwise 412, and nothing is changed. */
                 "If-Match"?: string;
             };
             path: {
@@ -3086,18 +3086,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description The organization is deleted. */
             204: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3106,7 +3106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3115,7 +3115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3124,7 +3124,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3133,7 +3133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3142,7 +3142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request conflicts with the present state. Read the present state, decide again, and send the request again if it is still wanted. */
+            /** @description The request conflicts with the current state. Read the current state, and send the request again if it is still needed. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3151,7 +3151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has changed meanwhile. The ETag in `If-Match` is not that of the present state, so nothing was changed. Read it again, decide again, and send the new ETag. */
+            /** @description The resource has changed in the meantime. The ETag in `If-Match` is not the current one, so nothing was changed. Read the resource again, and send the request with the new ETag if it is still needed. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3160,12 +3160,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -3175,7 +3175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3184,7 +3184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3193,7 +3193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -3204,7 +3204,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3219,7 +3219,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag that the organization must still have, or `*` for any; otherwise 412 and nothing is changed. */
+                /** @description The ETag that the organization must still have, or `*` for any. Otherwise 412, and nothing is changed. */
                 "If-Match"?: string;
             };
             path: {
@@ -3235,12 +3235,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The organization as it is now. */
+            /** @description The updated organization. */
             200: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3248,7 +3248,7 @@ export interface operations {
                     "application/json": components["schemas"]["Organization"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3257,7 +3257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3266,7 +3266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3275,7 +3275,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3284,7 +3284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3293,7 +3293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request conflicts with the present state. Read the present state, decide again, and send the request again if it is still wanted. */
+            /** @description The request conflicts with the current state. Read the current state, and send the request again if it is still needed. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3302,7 +3302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has changed meanwhile. The ETag in `If-Match` is not that of the present state, so nothing was changed. Read it again, decide again, and send the new ETag. */
+            /** @description The resource has changed in the meantime. The ETag in `If-Match` is not the current one, so nothing was changed. Read the resource again, and send the request with the new ETag if it is still needed. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3311,7 +3311,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3320,7 +3320,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3329,7 +3329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3338,12 +3338,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -3353,7 +3353,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3362,7 +3362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3371,7 +3371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -3382,7 +3382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3396,11 +3396,11 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
-                /** @description Page, counted from 1. */
+                /** @description Page number, starting at 1. */
                 page?: number;
-                /** @description Entries on a page. */
+                /** @description Number of items per page. */
                 page_size?: number;
-                /** @description Part of what is looked for, in any case; `%` and `_` stand for anything, `\` takes their meaning away. Empty = everything. */
+                /** @description Case-insensitive search for a substring; `%` and `_` are wildcards, `\` escapes them. If it is empty, everything matches. */
                 q?: string;
                 /** @description Only members with this role. An unknown role gives an empty list. */
                 organizationRoleId?: string;
@@ -3417,19 +3417,19 @@ export interface operations {
             /** @description A page of members. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many there are on all pages. */
+                    /** @description Number of items on all pages together. */
                     "Total-Number"?: number;
-                    /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
+                    /** @description Links to the `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3437,7 +3437,7 @@ export interface operations {
                     "application/json": components["schemas"]["Member"][];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3446,7 +3446,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3455,7 +3455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3464,7 +3464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3473,7 +3473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3482,12 +3482,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -3497,7 +3497,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3506,7 +3506,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3515,7 +3515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -3526,7 +3526,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3553,18 +3553,18 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The members are those named. */
+            /** @description The members are exactly those listed. */
             204: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3573,7 +3573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3582,7 +3582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3591,7 +3591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3600,7 +3600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3609,7 +3609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3618,7 +3618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3627,7 +3627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3636,12 +3636,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -3651,7 +3651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3660,7 +3660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3669,7 +3669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -3680,7 +3680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3695,7 +3695,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own, 1 to 255 visible ASCII characters. The first answer is kept for 24 hours and given again, with `Idempotent-Replayed: true`, whenever the same request comes with the same key. */
+                /** @description A key of your choice, 1 to 255 visible ASCII characters. The first response is stored for 24 hours and replayed, with `Idempotent-Replayed: true`, whenever the same request is sent with the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3710,12 +3710,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All of them are members. */
+            /** @description All users are members. */
             201: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3723,7 +3723,7 @@ export interface operations {
                     "application/json": components["schemas"]["AddedMembers"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3732,7 +3732,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3741,7 +3741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3750,7 +3750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3759,7 +3759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request conflicts with the present state. Read the present state, decide again, and send the request again if it is still wanted. */
+            /** @description The request conflicts with the current state. Read the current state, and send the request again if it is still needed. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3768,7 +3768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3777,7 +3777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3786,7 +3786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3795,12 +3795,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -3810,7 +3810,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3819,7 +3819,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3828,7 +3828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -3839,7 +3839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3853,9 +3853,9 @@ export interface operations {
     listMemberRoles: {
         parameters: {
             query?: {
-                /** @description Page, counted from 1. */
+                /** @description Page number, starting at 1. */
                 page?: number;
-                /** @description Entries on a page. */
+                /** @description Number of items per page. */
                 page_size?: number;
             };
             header?: never;
@@ -3872,19 +3872,19 @@ export interface operations {
             /** @description The roles. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many there are on all pages. */
+                    /** @description Number of items on all pages together. */
                     "Total-Number"?: number;
-                    /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
+                    /** @description Links to the `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3892,7 +3892,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"][];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3901,7 +3901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3910,7 +3910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,7 +3919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3928,7 +3928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3937,12 +3937,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -3952,7 +3952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3961,7 +3961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3970,7 +3970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -3981,7 +3981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4010,18 +4010,18 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The member has exactly the roles named. */
+            /** @description The member has exactly these roles. */
             204: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4030,7 +4030,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4039,7 +4039,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4048,7 +4048,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4057,7 +4057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4066,7 +4066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4075,7 +4075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4084,12 +4084,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -4099,7 +4099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4108,7 +4108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4117,7 +4117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -4128,7 +4128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4143,7 +4143,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own, 1 to 255 visible ASCII characters. The first answer is kept for 24 hours and given again, with `Idempotent-Replayed: true`, whenever the same request comes with the same key. */
+                /** @description A key of your choice, 1 to 255 visible ASCII characters. The first response is stored for 24 hours and replayed, with `Idempotent-Replayed: true`, whenever the same request is sent with the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4160,12 +4160,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The member has the roles named. */
+            /** @description The member has these roles. */
             201: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4173,7 +4173,7 @@ export interface operations {
                     "application/json": components["schemas"]["AddedRoles"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4182,7 +4182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4191,7 +4191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4200,7 +4200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4209,7 +4209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request conflicts with the present state. Read the present state, decide again, and send the request again if it is still wanted. */
+            /** @description The request conflicts with the current state. Read the current state, and send the request again if it is still needed. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4218,7 +4218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4227,7 +4227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4236,7 +4236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4245,12 +4245,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -4260,7 +4260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4269,7 +4269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4278,7 +4278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -4289,7 +4289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4316,18 +4316,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The member has the role no more. */
+            /** @description The member does not have the role any more. */
             204: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4336,7 +4336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4345,7 +4345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4354,7 +4354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4363,7 +4363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4372,7 +4372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4381,12 +4381,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -4396,7 +4396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4405,7 +4405,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4414,7 +4414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -4425,7 +4425,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4440,7 +4440,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own, 1 to 255 visible ASCII characters. The first answer is kept for 24 hours and given again, with `Idempotent-Replayed: true`, whenever the same request comes with the same key. */
+                /** @description A key of your choice, 1 to 255 visible ASCII characters. The first response is stored for 24 hours and replayed, with `Idempotent-Replayed: true`, whenever the same request is sent with the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4458,15 +4458,15 @@ export interface operations {
             /** @description Each of the members has each of the roles. */
             201: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4475,7 +4475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4484,7 +4484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4493,7 +4493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4502,7 +4502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request conflicts with the present state. Read the present state, decide again, and send the request again if it is still wanted. */
+            /** @description The request conflicts with the current state. Read the current state, and send the request again if it is still needed. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4511,7 +4511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4520,7 +4520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4529,7 +4529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4538,12 +4538,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -4553,7 +4553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4562,7 +4562,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4571,7 +4571,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -4582,7 +4582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4610,15 +4610,15 @@ export interface operations {
             /** @description The scopes. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4626,7 +4626,7 @@ export interface operations {
                     "application/json": components["schemas"]["Scope"][];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4635,7 +4635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4644,7 +4644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4653,7 +4653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4662,12 +4662,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -4677,7 +4677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4686,7 +4686,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4695,7 +4695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -4706,7 +4706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4720,11 +4720,11 @@ export interface operations {
     listRoles: {
         parameters: {
             query?: {
-                /** @description Page, counted from 1. */
+                /** @description Page number, starting at 1. */
                 page?: number;
-                /** @description Entries on a page. */
+                /** @description Number of items per page. */
                 page_size?: number;
-                /** @description Part of what is looked for, in any case; `%` and `_` stand for anything, `\` takes their meaning away. Empty = everything. */
+                /** @description Case-insensitive search for a substring; `%` and `_` are wildcards, `\` escapes them. If it is empty, everything matches. */
                 q?: string;
             };
             header?: never;
@@ -4736,19 +4736,19 @@ export interface operations {
             /** @description A page of roles. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many there are on all pages. */
+                    /** @description Number of items on all pages together. */
                     "Total-Number"?: number;
-                    /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
+                    /** @description Links to the `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4756,7 +4756,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueRole"][];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4765,7 +4765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4774,7 +4774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4783,7 +4783,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4792,12 +4792,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -4807,7 +4807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4816,7 +4816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4825,7 +4825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -4836,7 +4836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4850,11 +4850,11 @@ export interface operations {
     listScopes: {
         parameters: {
             query?: {
-                /** @description Page, counted from 1. */
+                /** @description Page number, starting at 1. */
                 page?: number;
-                /** @description Entries on a page. */
+                /** @description Number of items per page. */
                 page_size?: number;
-                /** @description Part of what is looked for, in any case; `%` and `_` stand for anything, `\` takes their meaning away. Empty = everything. */
+                /** @description Case-insensitive search for a substring; `%` and `_` are wildcards, `\` escapes them. If it is empty, everything matches. */
                 q?: string;
             };
             header?: never;
@@ -4866,19 +4866,19 @@ export interface operations {
             /** @description The scopes. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many there are on all pages. */
+                    /** @description Number of items on all pages together. */
                     "Total-Number"?: number;
-                    /** @description `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
+                    /** @description Links to the `first`, `prev`, `next` and `last` page (RFC 8288), with all other parameters kept. */
                     Link?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4886,7 +4886,7 @@ export interface operations {
                     "application/json": components["schemas"]["Scope"][];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4895,7 +4895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4904,7 +4904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4913,7 +4913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4922,12 +4922,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -4937,7 +4937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4946,7 +4946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4955,7 +4955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -4966,7 +4966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -4981,7 +4981,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own, 1 to 255 visible ASCII characters. The first answer is kept for 24 hours and given again, with `Idempotent-Replayed: true`, whenever the same request comes with the same key. */
+                /** @description A key of your choice, 1 to 255 visible ASCII characters. The first response is stored for 24 hours and replayed, with `Idempotent-Replayed: true`, whenever the same request is sent with the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4992,24 +4992,24 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnrolMembers"];
+                "application/json": components["schemas"]["AddMembersWithRoles"];
             };
         };
         responses: {
             /** @description A result for each user, in the order of the request. */
             201: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EnrolledMembers"];
+                    "application/json": components["schemas"]["AddedMembersWithRoles"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5018,7 +5018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5027,7 +5027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5036,7 +5036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5045,7 +5045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5054,7 +5054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request conflicts with the present state. Read the present state, decide again, and send the request again if it is still wanted. */
+            /** @description The request conflicts with the current state. Read the current state, and send the request again if it is still needed. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5063,7 +5063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is too large. A body may have 1 MB. Send less at once; `PUT …/users` takes up to 10,000 ids, a POST up to 1,000. */
+            /** @description The request body is too large. A body may have up to 1 MB. Send less per request; `PUT …/users` accepts up to 10,000 ids, a POST up to 1,000. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5072,7 +5072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body is of a type this operation does not read. Send the `Content-Type` named in the `Accept` header of the answer. Nothing was done. */
+            /** @description This operation does not support the media type of the request body. Send a `Content-Type` named in the `Accept` header of the response. Nothing was changed. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5081,7 +5081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is well-formed but cannot be carried out. `code` is Logto's: for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is no member) or `organization.role_names_not_found`. Nothing was changed. */
+            /** @description The request is well-formed but cannot be carried out. `code` is Logto's own, for instance `entity.relation_foreign_key_not_found` (an id in the body is unknown), `organization.require_membership` (the user is not a member) or `organization.role_names_not_found`. Nothing was changed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5090,12 +5090,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -5105,7 +5105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5114,7 +5114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -5123,7 +5123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -5134,7 +5134,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -5157,15 +5157,15 @@ export interface operations {
             /** @description The organizations. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5173,7 +5173,7 @@ export interface operations {
                     "application/json": components["schemas"]["MyOrganization"][];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5182,7 +5182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5191,7 +5191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5200,7 +5200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5209,7 +5209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5218,12 +5218,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -5233,7 +5233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5242,7 +5242,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -5251,7 +5251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -5262,7 +5262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -5285,18 +5285,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user’s roles there, and the scopes they give. */
+            /** @description The user’s roles in the organization, and their scopes. */
             200: {
                 headers: {
-                    /** @description Strong validator; send it as `If-None-Match` to get 304 while nothing has changed. */
+                    /** @description Strong validator. Send it in `If-None-Match` to get 304 if nothing has changed. */
                     ETag?: string;
-                    /** @description Seconds since Logto said so. */
+                    /** @description Seconds since Logto's response. */
                     Age?: number;
-                    /** @description How the gateway's cache took part (RFC 9211). */
+                    /** @description How the gateway's cache handled the request (RFC 9211). */
                     "Cache-Status"?: string;
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5304,7 +5304,7 @@ export interface operations {
                     "application/json": components["schemas"]["Membership"];
                 };
             };
-            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what would be right (`detail`). Correct them all and send the request again; nothing was done. */
+            /** @description The request is not valid. `errors` lists every fault: where it is (`in`, `pointer`), what it is (`code`) and what is expected (`detail`). Correct them all and send the request again. Nothing was changed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5313,7 +5313,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A valid access token is needed. Send `Authorization: Bearer <access token>` with a token of the issuer for the audience of this API that has not expired. `WWW-Authenticate` says what was wrong with the one received. */
+            /** @description A valid access token is required. Send `Authorization: Bearer <access token>` with an unexpired token of the issuer for the audience of this API. `WWW-Authenticate` says what is wrong with the token received. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5322,7 +5322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not permit this. `detail` names the missing permission, or says that the token belongs to another organization or is of the wrong kind. Ask for a token with that permission; a role taken away meanwhile counts at once for writes. */
+            /** @description The token does not permit this. `detail` names the missing permission, or says that the token is for another organization or of the wrong kind. Request a token with that permission. For writes, a revoked role takes effect at once. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5331,7 +5331,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
+            /** @description The resource does not exist. The organization, member, role or assignment named in the path does not exist. Check the ids; they are case-sensitive. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5340,7 +5340,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer cannot be had in that media type. Send an `Accept` header that admits the media type named in `detail`, or none. */
+            /** @description The response is not available in an accepted media type. Send an `Accept` header that includes the media type named in `detail`, or none. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5349,12 +5349,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait the seconds in `Retry-After`, then go on. `RateLimit-Policy` says how many requests (`q`) are allowed in how many seconds (`w`), `RateLimit` how many are left (`r`) until there are new ones (`t`, in seconds); every answer carries them. `auth.too_many_failures`: too many tokens that are not good came from this address. */
+            /** @description Too many requests. Wait for the seconds in `Retry-After`, then continue. Every response has the headers `RateLimit-Policy`, which says how many requests (`q`) are allowed per window of `w` seconds, and `RateLimit`, which says how many are left (`r`) and in how many seconds the window ends (`t`). `auth.too_many_failures` means that this address sent too many invalid tokens. */
             429: {
                 headers: {
-                    /** @description How many requests (`q`) a caller has in a window of how many seconds (`w`). */
+                    /** @description The quota: how many requests (`q`) a caller may send per window of `w` seconds. */
                     "RateLimit-Policy"?: string;
-                    /** @description How many of them are left (`r`), and in how many seconds there are new ones (`t`). */
+                    /** @description How many requests are left (`r`), and in how many seconds the window ends (`t`). */
                     RateLimit?: string;
                     /** @description Seconds to wait before sending the request again. */
                     "Retry-After"?: number;
@@ -5364,7 +5364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The gateway failed. A fault of ours. Report it with the `requestId`, under which the log has the details. */
+            /** @description The gateway failed. This is a bug in the gateway. Report it with the `requestId`, under which the log has the details. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5373,7 +5373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -5382,7 +5382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -5393,7 +5393,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -5413,7 +5413,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is. */
+            /** @description The process is alive. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5433,7 +5433,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They can. */
+            /** @description The process can serve requests. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5442,7 +5442,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description Logto did not give a usable answer. Logto failed, answered something unreadable, or refused the gateway's own credential (the operator finds the reason in the log under the `requestId`). A read may be tried again; see `detail` for a write. */
+            /** @description Logto did not give a usable response. Logto failed, sent an unreadable response, or refused the gateway's own credentials (the operator finds the reason in the log under the `requestId`). A read may be retried; see `detail` for a write. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -5451,7 +5451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto cannot be asked right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. The gateway takes no more requests right now. Wait the seconds in `Retry-After`, then send the request again. It has had no effect. */
+            /** @description Logto is not available at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. The gateway accepts no more requests at the moment. Wait for the seconds in `Retry-After`, then send the request again. It had no effect. */
             503: {
                 headers: {
                     /** @description Seconds to wait before sending the request again. */
@@ -5462,7 +5462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Logto did not answer in time. A read may be sent again. A write may have happened: read the state before repeating it. */
+            /** @description Logto did not answer in time. A read may be retried. A write may have happened: read the current state before sending it again. */
             504: {
                 headers: {
                     [name: string]: unknown;

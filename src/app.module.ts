@@ -1,15 +1,16 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
-import { AuditModule } from './audit/audit.module.js';
+import { AdminModule } from './admin/admin.module.js';
+import { PurgeModule } from './admin/purge.module.js';
 import { CacheModule } from './cache/cache.module.js';
 import { ADDRESSES, type Addresses } from './config/addresses.js';
 import { CONFIG } from './config/config.token.js';
 import type { Config } from './config/config.js';
-import { EnrolmentModule } from './enrolment/enrolment.module.js';
+import { MembersWithRolesModule } from './members-with-roles/members-with-roles.module.js';
 import { EventsModule } from './events/events.module.js';
-import { HttpModule } from './http/http.module.js';
-import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { FrameworkModule } from './inbound/framework/framework.module.js';
+import { ProblemPagesController } from './openapi/problem-pages.controller.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MeModule } from './me/me.module.js';
 import { MembersModule } from './members/members.module.js';
@@ -23,27 +24,28 @@ import { RolesModule } from './roles/roles.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
-/** Which wings and features there are. Their order is the order of the documentation. */
+/** All modules. The order of the features is their order in the OpenAPI document. */
 @Global()
 @Module({
+  controllers: [ProblemPagesController],
   imports: [
-    HttpModule,
     ProcessModule,
     RedisModule,
     LimitsModule,
     CacheModule,
+    PurgeModule,
     UpstreamModule,
     AccessModule,
-    IdempotencyModule,
-    AuditModule,
+    FrameworkModule,
     EventsModule,
     OverviewModule,
     OrganizationsModule,
     MembersModule,
-    EnrolmentModule,
+    MembersWithRolesModule,
     RolesModule,
     MeModule,
     ObservabilityModule,
+    AdminModule,
   ],
 })
 export class AppModule {

@@ -1,60 +1,69 @@
 import 'reflect-metadata';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Logger } from 'pino';
-import { authenticate } from './access/authenticate.middleware.js';
 import { TokenVerifier } from './access/token-verifier.js';
 import { AppModule } from './app.module.js';
+import { MemoryCache } from './cache/memory-cache.js';
+import { WriteLog } from './cache/write-log.js';
 import type { Addresses } from './config/addresses.js';
 import type { Config } from './config/config.js';
-import { edgeOf } from './edge/edge-of.js';
-import { serveInFront } from './edge/serve-in-front.js';
-import { answerBrokenHttp } from './http/broken-http.js';
-import { Connections } from './http/connections.js';
-import { GatewayAdapter } from './http/gateway.adapter.js';
-import { endIdleConnections } from './http/idle-connections.js';
-import { requestContextMiddleware } from './http/request-context.middleware.js';
-import { setSecurityHeaders } from './http/security-headers.js';
-import { CALLER_LIMIT, STRANGER_LIMIT } from './limits/limits.tokens.js';
-import { limitCallers } from './limits/limit-callers.middleware.js';
+import { AnswerWriter } from './inbound/visit/answer-writer.js';
+import { answerClientErrors } from './inbound/server/client-error.js';
+import { clientAddress } from './inbound/server/client-address.js';
+import { Connections } from './inbound/server/connections.js';
+import { GatewayAdapter } from './inbound/framework/gateway.adapter.js';
+import { inboundLayers, serve } from './inbound/inbound.js';
+import { ResponseCache } from './inbound/remembered/response-cache.js';
+import { RouteTable } from './inbound/routing/route-table.js';
+import type { Layer } from './inbound/visit/visit.js';
+import { AUTH_FAILURE_LIMIT, CALLER_LIMIT } from './limits/limits.tokens.js';
 import type { RateLimiter } from './limits/rate-limiter.js';
 import { createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { NestLogger } from './observability/nest-logger.js';
-import { requestLog, requestLogger } from './observability/request-log.js';
-import { setUpDocs } from './openapi/docs.js';
+import { requestLogger } from './observability/request-log.js';
+import { DOCS_PATHS, setUpDocs } from './openapi/docs.js';
 import { Drain } from './process/drain.js';
 import { Overload } from './process/overload.js';
-import { refuseOverload } from './process/refuse-overload.middleware.js';
 import type { Sandbox } from './sandbox/sandbox.js';
 
 export interface Gateway {
   readonly app: NestExpressApplication;
-  /** Where it listens: http://host:port. */
+  /** Its address: http://host:port. */
   readonly url: string;
   readonly addresses: Addresses;
   /** The OpenAPI document that /docs shows. */
   readonly document: OpenAPIObject;
   readonly logger: Logger;
-  /** The embedded sandbox, when no Logto was named. */
+  /** The embedded sandbox; undefined with a Logto. */
   readonly sandbox: Sandbox | undefined;
-  /** Says that no more requests are to be sent here, and still takes them. */
+  /** Makes readiness fail, and still accepts requests. */
   drain(): void;
-  /** Stops listening, lets requests under way finish, closes what was opened. */
+  /** Stops listening, lets requests in flight finish, and closes everything. */
   close(): Promise<void>;
 }
 
-/** Loaded for those who try the gateway out only: it is a twentieth of the code. */
+/** Loads the sandbox only when it is needed: it is a twentieth of the code. */
 const startEmbeddedSandbox = async ({ host, auth, sandbox }: Config): Promise<Sandbox> => {
   const { startSandbox } = await import('./sandbox/sandbox.js');
   return startSandbox({ host, port: sandbox.port, latencyMs: sandbox.latencyMs, audience: auth.audience });
 };
 
-/** Assembles the gateway and listens: the one place where this is done, for production and for tests. */
-export async function createGateway(config: Config, logger: Logger = createLogger(config.logLevel)): Promise<Gateway> {
+export interface GatewayOptions {
+  /** Changes the list of layers that every request meets, for instance to add one. */
+  readonly layers?: (layers: readonly Layer[]) => readonly Layer[];
+}
+
+/** Assembles the gateway and listens. It is the one place that does this, for production and for tests. */
+export async function createGateway(
+  config: Config,
+  logger: Logger = createLogger(config.logLevel),
+  { layers = (list) => list }: GatewayOptions = {},
+): Promise<Gateway> {
   const sandbox = config.upstream.sandbox ? await startEmbeddedSandbox(config) : undefined;
   const endpoint = config.upstream.endpoint ?? sandbox?.url ?? '';
   const issuer = config.auth.issuer ?? `${endpoint}/oidc`;
@@ -68,52 +77,46 @@ export async function createGateway(config: Config, logger: Logger = createLogge
     },
   };
 
-  const adapter = new GatewayAdapter(addresses);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, addresses, logger), adapter, {
-    bodyParser: false,
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
-  app.set('trust proxy', config.trustProxy);
-  const metrics = app.get(Metrics);
-  // In the order a request meets them: it gets its identity before anything can answer it.
-  const log = requestLogger(logger, config.logReadsEvery);
-  app.use(requestContextMiddleware, requestLog(log), metrics.middleware, setSecurityHeaders);
-  if (config.corsOrigins.length > 0)
-    app.enableCors({ origin: [...config.corsOrigins], exposedHeaders: EXPOSED, maxAge: 600 });
-  const overload = app.get(Overload);
-  app.use(refuseOverload(overload));
-  app.use(
-    ['/api', '/internal'],
-    authenticate(app.get(TokenVerifier), app.get<RateLimiter | undefined>(STRANGER_LIMIT)),
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(config, addresses, logger),
+    new GatewayAdapter(addresses),
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
-  const limit = app.get<RateLimiter | undefined>(CALLER_LIMIT);
-  if (limit) app.use('/api', limitCallers(limit));
   const document = setUpDocs(app, config, addresses);
 
   const server = app.getHttpServer() as Server;
-  endIdleConnections(server);
+  answerClientErrors(server);
   const connections = new Connections(server);
-  adapter.handOver = (response, body) => connections.departures.end(response, body);
-  const draining = app.get(Drain);
-  if (config.edge) {
-    const publicUrl = () => addresses.publicUrl;
-    const edge = edgeOf(app, config, {
-      publicUrl,
-      log,
-      connections,
-      keepAliveMs: server.keepAliveTimeout,
-      exposed: EXPOSED,
-    });
-    adapter.onAnswer = edge.keep;
-    serveInFront(server, edge.serve);
-  }
-  answerBrokenHttp(server);
+  const writer = new AnswerWriter(connections.responseBatcher, server.keepAliveTimeout);
+  const overload = app.get(Overload);
+  const routes = app.get(RouteTable);
+  const responses = new ResponseCache({
+    maxBytes: config.cache.responseCacheBytes,
+    memory: app.get(MemoryCache),
+    writeLog: app.get(WriteLog),
+  });
+  const inbound = inboundLayers({
+    log: requestLogger(logger, config.logReadsEvery),
+    metrics: app.get(Metrics),
+    corsOrigins: config.corsOrigins,
+    overload,
+    verifier: app.get(TokenVerifier),
+    failureLimit: app.get<RateLimiter | undefined>(AUTH_FAILURE_LIMIT),
+    callerLimit: app.get<RateLimiter | undefined>(CALLER_LIMIT),
+    addressOf: clientAddress(config.trustProxy),
+    writer,
+    shortcuts: config.shortcuts ? { responses, routes } : undefined,
+    publicUrl: () => addresses.publicUrl,
+    express: app.getHttpAdapter().getInstance() as RequestListener,
+  });
+  serve(server, layers(inbound), writer, connections);
   await app.listen(config.port, config.host);
+  for (const path of DOCS_PATHS) routes.add('GET', path);
   overload.start();
   const { port } = server.address() as AddressInfo;
   listeningAt = `http://${config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`;
 
+  const draining = app.get(Drain);
   const drain = (): void => {
     if (draining.begun) return;
     draining.begin();
@@ -137,20 +140,3 @@ export async function createGateway(config: Config, logger: Logger = createLogge
     close,
   };
 }
-
-/** Headers that scripts of other origins may read. */
-const EXPOSED = [
-  'ETag',
-  'Link',
-  'Location',
-  'Total-Number',
-  'X-Request-Id',
-  'X-Aggregate-Complete',
-  'Cache-Status',
-  'Age',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Retry-After',
-  'Server-Timing',
-  'Idempotent-Replayed',
-];

@@ -1,6 +1,6 @@
 import type { Gateway } from './gateway.js';
 
-/** What whoever starts the gateway wants to know first: where it is, and, on the sandbox, a call that works. */
+/** The start-up message: the addresses and, on the sandbox, a call that works. */
 export function greeting({ url, sandbox, addresses }: Gateway): string {
   const lines = [`The organization gateway listens on ${url}`, `Documentation                       ${url}/docs`];
   if (!sandbox) return `${[...lines, `Logto                               ${addresses.endpoint}`].join('\n')}\n`;
@@ -10,10 +10,10 @@ export function greeting({ url, sandbox, addresses }: Gateway): string {
   return `${[
     ...lines,
     '',
-    `THIS IS THE SANDBOX: a Logto look-alike in memory at ${sandbox.url}. Nothing in it is real and nothing is kept.`,
+    `THIS IS THE SANDBOX: an in-memory Logto look-alike at ${sandbox.url}. Its data is made up and lost on exit.`,
     'Set LOGTO_ENDPOINT, LOGTO_CLIENT_ID, LOGTO_CLIENT_SECRET and AUTH_AUDIENCE to use your Logto.',
     '',
-    'Get a token, then one organization with all its members and their roles:',
+    'To get a token, and then one organization with all its members and their roles:',
     '',
     `  ${token}`,
     `  ${call}`,

@@ -1,8 +1,8 @@
 import { startServer, until } from './support/far-end.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 
-/** Where the keys are is a setting; here they are in the hands of the test. */
-describe('a gateway whose issuer is in trouble', () => {
+/** The URL of the keys is a setting, which here points to a server of the test. */
+describe('a gateway with a failing issuer', () => {
   let running: Running;
   let keys: Awaited<ReturnType<typeof startServer>>;
   let answer: { status: number; body: string };
@@ -22,15 +22,15 @@ describe('a gateway whose issuer is in trouble', () => {
   const read = async (scope?: string) =>
     (await running.as(running.tokens.service(scope))).get('/api/organization-roles');
 
-  it('starts, and says that the keys are missing', async () => {
-    const words = "the issuer's keys cannot be had yet";
+  it('starts and logs a warning', async () => {
+    const words = "cannot fetch the issuer's keys yet";
     await until('the warning', () => running.logs.some((line) => line.includes(words)));
     await running.anonymous().get('/health/live').expect(200);
   });
 
   it.each([
     ['fails', 503, 'try later'],
-    ['sends a page', 200, '<!doctype html>'],
+    ['sends a web page', 200, '<!doctype html>'],
     ['sends something else', 200, '{"keys":7}'],
   ])('answers 503 with Retry-After, not 401, while the issuer %s', async (_what, status, body) => {
     answer = { status, body };
@@ -41,12 +41,12 @@ describe('a gateway whose issuer is in trouble', () => {
     expect(refused.text).not.toContain(keys.url);
   });
 
-  it('recovers with the issuer, and then knows good tokens without it', async () => {
+  it('recovers with the issuer, and then verifies tokens without it', async () => {
     answer = { status: 200, body: await (await fetch(`${running.sandbox.issuer}/jwks`)).text() };
     await until('the issuer is asked again', async () => (await read('all')).status === 200);
     answer = { status: 503, body: '' };
     expect((await read('all')).status).toBe(200);
-    // The keys are still known, so another token is no trouble either.
+    // The keys are cached, so another token can be verified, too.
     expect((await read('read:roles')).status).toBe(200);
   });
 });

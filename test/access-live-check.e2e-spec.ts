@@ -3,17 +3,18 @@ import { type Running, startGateway } from './support/start-gateway.js';
 const USER = 'ada000000000';
 const realNow = Date.now;
 
-/** The clock of gateway and sandbox: it stands still unless a test moves it, and never goes back. */
+/** The clock of gateway and sandbox: it only moves when a test advances it. */
 const clock = { now: realNow(), pass: (ms: number) => (clock.now += ms) };
 
-/** Writes with an organization's token are checked against the member's present roles at Logto. */
-describe('a write with the token of an organization', () => {
+/** Writes with an organization token are checked against the member's current roles at Logto. */
+describe('a write with an organization token', () => {
   let running: Running;
   let id: string;
 
   beforeAll(async () => {
     Date.now = () => clock.now;
-    running = await startGateway({ UPSTREAM_TIMEOUT_MS: '300' });
+    // Long enough for an answer on a busy machine, short enough to wait for.
+    running = await startGateway({ UPSTREAM_TIMEOUT_MS: '2000' });
   });
   afterAll(async () => {
     Date.now = realNow;
@@ -28,7 +29,7 @@ describe('a write with the token of an organization', () => {
   });
   afterEach(() => running.sandbox.faults.clear());
 
-  /** Behind the gateway's back, as an administrator in Logto's console does. */
+  /** Changes something directly at Logto, like an administrator in Logto's console. */
   const logto = async (method: string, path: string, body?: unknown) => {
     const answer = await running.tokens.api(method, path, body);
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.json)}`);
@@ -60,31 +61,31 @@ describe('a write with the token of an organization', () => {
     expect(writes()).toEqual([`PATCH /api/organizations/${id}`]);
   };
 
-  it('is done while the roles give the permission', async () => {
+  it('is permitted while the roles grant the permission', async () => {
     await mustBeDone(await memberToken());
     await mustBeDone(await running.tokens.organizationApi(id, USER));
   });
 
-  it('is refused once the role is taken away, though the token lives', async () => {
+  it('is denied once the role is removed, although the token is still valid', async () => {
     const token = await memberToken();
     await haveRoles('member');
     await mustBeRefused(token);
     expect(await write(token)).toMatchObject({ detail: expect.stringContaining('update:organizations') as string });
   });
 
-  it('is refused to who is no member any more', async () => {
+  it('is denied to a former member', async () => {
     const token = await memberToken();
     await logto('DELETE', `/api/organizations/${id}/users/${USER}`);
     await mustBeRefused(token);
   });
 
-  it('is refused in an organization that is gone', async () => {
+  it('is denied in a deleted organization', async () => {
     const token = await memberToken();
     await logto('DELETE', `/api/organizations/${id}`);
     await mustBeRefused(token);
   });
 
-  it('is refused when the role itself gives less than before', async () => {
+  it('is denied when the role has lost the permission', async () => {
     const scopes = await scopesOf('/api/organization-scopes', ['update:organizations']);
     const { json } = await logto('POST', '/api/organization-roles', { name: 'editor', organizationScopeIds: scopes });
     await haveRoles('editor');
@@ -95,7 +96,7 @@ describe('a write with the token of an organization', () => {
     await mustBeRefused(token);
   });
 
-  it('counts permissions that a role gives as scopes of the API', async () => {
+  it('is permitted by a role with the permission as a scope of the API', async () => {
     const { json } = await logto('GET', '/api/resources');
     const gateway = (json as { id: string; indicator: string }[]).find(
       ({ indicator }) => indicator === running.sandbox.audience,
@@ -110,7 +111,7 @@ describe('a write with the token of an organization', () => {
     await mustBeRefused(token);
   });
 
-  it('asks for a machine among the applications', async () => {
+  it('of a machine is checked with its roles as an application', async () => {
     const { id: client, secret } = running.sandbox.demo.clients.service;
     const scopes = await scopesOf('/api/organization-scopes', ['update:organizations']);
     const role = { name: 'machine-editor', type: 'MachineToMachine', organizationScopeIds: scopes };
@@ -139,7 +140,7 @@ describe('a write with the token of an organization', () => {
     await mustBeRefused(token);
   });
 
-  it('believes what it was told for five seconds at most', async () => {
+  it('uses cached roles for at most five seconds', async () => {
     const token = await memberToken();
     await mustBeDone(token);
     await haveRoles('member');
@@ -150,7 +151,7 @@ describe('a write with the token of an organization', () => {
     await mustBeRefused(token);
   });
 
-  it('forgets at once what a write through the gateway has changed', async () => {
+  it('sees changes made through the gateway at once', async () => {
     const token = await memberToken();
     await mustBeDone(token);
     const service = await running.as();
@@ -169,7 +170,7 @@ describe('a write with the token of an organization', () => {
     await mustBeRefused(token);
   });
 
-  it('does not take a longer-lived answer to a reader for its own', async () => {
+  it('does not use roles that were cached longer for reads', async () => {
     const token = await memberToken();
     const reader = await running.as();
     await reader.get(`/api/organizations/${id}/users/${USER}/roles`).expect(200);
@@ -182,10 +183,10 @@ describe('a write with the token of an organization', () => {
   it.each([
     ['fails', { status: 500 }, 502, 'upstream.error'],
     ['refuses our own token', { status: 403, body: '{"code":"auth.forbidden"}' }, 502, 'upstream.unauthorized'],
-    ['talks nonsense', { garble: true }, 502, 'upstream.invalid_response'],
+    ['sends garbage', { garble: true }, 502, 'upstream.invalid_response'],
     ['breaks the connection', { reset: 'before' }, 502, 'upstream.error'],
     ['takes too long', { hang: true }, 504, 'upstream.timeout'],
-  ] as const)('is nobody’s fault when Logto %s while it is checked', async (_what, fault, status, code) => {
+  ] as const)('fails with an upstream error when Logto %s during the check', async (_what, fault, status, code) => {
     for (const path of [/\/users\/[^/]+\/roles$/, /^\/api\/organization-roles/]) {
       clock.pass(60_000);
       const token = await memberToken();
@@ -196,7 +197,7 @@ describe('a write with the token of an organization', () => {
     }
   });
 
-  it('is the only thing that is checked: reads are not', async () => {
+  it('is checked, while reads are not', async () => {
     const token = await memberToken();
     await haveRoles('guest');
     const client = await running.as(token);
@@ -209,7 +210,7 @@ describe('a write with the token of an organization', () => {
     expect(running.upstreamCalls().filter((call) => /\/roles$|\/organization-roles/.test(call))).toEqual([]);
   });
 
-  it('is not checked for services, which belong to no organization', async () => {
+  it('is not checked for services, which do not belong to an organization', async () => {
     await mustBeDone(await running.tokens.service());
     expect(running.upstreamCalls()).toEqual([`PATCH /api/organizations/${id}`]);
   });

@@ -7,7 +7,7 @@ describe('with AUTH_LIVE_CHECK=off', () => {
   });
   afterAll(() => running.close());
 
-  it('a token is good for writes until it ends', async () => {
+  it('a token is valid for writes until it expires', async () => {
     const { organization, users } = running.sandbox.demo;
     const client = await running.as(running.tokens.organization(organization, users.owner));
     const roles = `/api/organizations/${organization}/users/${users.owner}/roles`;
@@ -17,7 +17,7 @@ describe('with AUTH_LIVE_CHECK=off', () => {
     expect(running.upstreamCalls()).toEqual([`PATCH /api/organizations/${organization}`]);
   });
 
-  it('a token still has to have the permission', async () => {
+  it('a token still needs the permission', async () => {
     const { organization, users } = running.sandbox.demo;
     const client = await running.as(running.tokens.organization(organization, users.member));
     await client.patch(`/api/organizations/${organization}`).send({ description: 'No' }).expect(403);

@@ -1,7 +1,7 @@
 import { operationsOf } from '../src/openapi/parameters.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 
-/** Whom a route admits; see src/access/permissions.ts. `body`: a member's organization is named in the body, not the path. */
+/** Who may call a route; see src/access/permissions.ts. `body`: the member's organization is in the body, not in the path. */
 type Who = 'anyone' | 'users' | 'services' | 'members' | 'body';
 
 interface Row {
@@ -10,7 +10,7 @@ interface Row {
   readonly permissions: readonly string[];
   readonly success: number;
   readonly query?: string;
-  /** The request's body. `{org}`, `{member}` and so on are filled in. */
+  /** The request body; placeholders such as `{org}` and `{member}` are replaced. */
   readonly body?: unknown;
 }
 
@@ -24,7 +24,7 @@ const row = (route: string, who: Who, permissions: string, success: number, body
 
 const MEMBER = '/api/organizations/{id}/users/{userId}';
 
-/** Every route there is, and who may use it. A new route needs a row here. */
+/** All routes, and who may call them. A new route needs a row here. */
 const ROWS: readonly Row[] = [
   row('GET /api/organizations', 'services', 'read:organizations', 200),
   row('POST /api/organizations', 'services', 'create:organizations', 201, { name: 'Made by a test' }),
@@ -76,7 +76,7 @@ const MISMATCH: Outcome = { status: 403, code: 'auth.organization_mismatch' };
 
 describe('every route', () => {
   let running: Running;
-  /** An organization of somebody else, where its owner may do everything. */
+  /** Another organization, in which its owner has all permissions. */
   let elsewhere: string;
   let untouched: Values | undefined;
   const owner = 'ada000000000';
@@ -101,7 +101,7 @@ describe('every route', () => {
     return id;
   }
 
-  /** A place of its own for every request that may change something. */
+  /** A new organization for each request that may change something. */
   async function arrange() {
     const { demo } = running.sandbox;
     const id = await organization({ [owner]: 'owner', [guest]: 'guest', [demo.users.member]: 'member' });
@@ -133,24 +133,24 @@ describe('every route', () => {
   }
 
   async function mustAnswer(row: Row, token: string | undefined, { status, code }: Outcome, values?: Values) {
-    // A place nobody may change anything in serves them all.
+    // Requests that are denied can share one organization.
     const place = values ?? (status < 400 ? await arrange() : (untouched ??= await arrange()));
     const answer = await send(row, place, token);
     expect([answer.status, code && (answer.body as { code?: string }).code]).toEqual([status, code]);
     if (status !== 401 && status !== 403) return;
-    // Whoever is refused by what the token says costs Logto nothing, and least of all a write.
+    // A denial because of the token causes no call to Logto, in particular no write.
     expect(running.upstreamCalls()).toEqual([]);
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer error="[a-z_]+", error_description="[^"]+"/);
   }
   type Values = Awaited<ReturnType<typeof arrange>>;
 
-  it('has its row in this table', () => {
+  it('has a row in this table', () => {
     const routes = operationsOf(running.gateway.document).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     expect(ROWS.map(({ route }) => route).toSorted()).toEqual(routes.toSorted());
   });
 
-  it('is documented with the permissions it needs', () => {
+  it('is documented with its permissions', () => {
     const documented = operationsOf(running.gateway.document).map(({ method, path, operation }) => [
       `${method.toUpperCase()} ${path}`,
       operation.security?.find((scheme) => 'oauth2' in scheme)?.['oauth2'] ?? [],
@@ -160,7 +160,7 @@ describe('every route', () => {
     );
   });
 
-  it.each(ROWS.filter(({ who }) => who === 'anyone'))('$route is open to anyone', async (row) => {
+  it.each(ROWS.filter(({ who }) => who === 'anyone'))('$route is public', async (row) => {
     await mustAnswer(row, undefined, { status: row.success });
   });
 
@@ -169,48 +169,48 @@ describe('every route', () => {
     const reads = permissions.every((name) => name.startsWith('read:'));
     const forMembers = who === 'members' || who === 'body';
 
-    it('refuses who has no token', async () => {
+    it('denies a request without a token', async () => {
       await mustAnswer(row, undefined, { status: 401, code: 'auth.authorization_header_missing' });
     });
 
-    it('refuses a token of another audience', async () => {
+    it('denies a token for another audience', async () => {
       await mustAnswer(row, await running.tokens.management(), { status: 401, code: 'auth.unauthorized' });
     });
 
-    it('refuses a service without permission', async () => {
+    it('denies a service without permissions', async () => {
       await mustAnswer(row, await running.tokens.nothing(), FORBIDDEN);
     });
 
     if (permissions.length > 0) {
-      it.each(permissions)('refuses a service that has everything but %s', async (permission) => {
+      it.each(permissions)('denies a service with all permissions but %s', async (permission) => {
         const scope = ALL.split(' ').filter((name) => name !== permission);
         await mustAnswer(row, await running.tokens.service(scope.join(' ')), FORBIDDEN);
       });
     }
 
     if (who === 'users') {
-      it('refuses a service, whatever its permissions', async () => {
+      it('denies a service, whatever its permissions', async () => {
         await mustAnswer(row, await running.tokens.service(), FORBIDDEN);
       });
-      it.each(['organization', 'organizationApi'] as const)('refuses a token of the kind %s', async (kind) => {
+      it.each(['organization', 'organizationApi'] as const)('denies a token of the kind %s', async (kind) => {
         const values = (untouched ??= await arrange());
         await mustAnswer(row, await running.tokens[kind](values.id, owner), FORBIDDEN, values);
       });
-      it('admits a user', async () => {
+      it('permits a user', async () => {
         await mustAnswer(row, await running.tokens.user(owner), { status: success });
       });
       return;
     }
 
-    it(`${reads ? 'admits' : 'refuses'} a service that may read`, async () => {
+    it(`${reads ? 'permits' : 'denies'} a service that may only read`, async () => {
       await mustAnswer(row, await running.tokens.reader(), reads ? { status: success } : FORBIDDEN);
     });
 
-    it.each([permissions.join(' '), 'all'])('admits a service with %s and nothing else', async (scope) => {
+    it.each([permissions.join(' '), 'all'])('permits a service with %s only', async (scope) => {
       await mustAnswer(row, await running.tokens.service(scope), { status: success });
     });
 
-    it('refuses a user, even with every scope there is', async () => {
+    it('denies a user, even with all scopes', async () => {
       const token = await running.tokens.user(owner, ALL);
       expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
         scope: expect.stringContaining('delete:organizations') as string,
@@ -218,7 +218,7 @@ describe('every route', () => {
       await mustAnswer(row, token, FORBIDDEN);
     });
 
-    it('refuses a member of the organization without the permission', async () => {
+    it('denies a member of the organization without the permission', async () => {
       const values = (untouched ??= await arrange());
       await mustAnswer(row, await running.tokens.organization(values.id, guest), FORBIDDEN, values);
       await mustAnswer(row, await running.tokens.organizationApi(values.id, guest), FORBIDDEN, values);
@@ -243,7 +243,7 @@ describe('every route', () => {
   });
 
   describe('POST /api/organizations/overviews', () => {
-    it("shows a member its own organization, and none of anybody else's", async () => {
+    it('returns only the own organization to a member', async () => {
       const client = await running.as(running.tokens.organization(elsewhere, otherOwner));
       const { id } = await arrange();
       const { body } = await client.post('/api/organizations/overviews').send({ ids: [id, elsewhere, 'nosuchorg000'] });
@@ -258,7 +258,7 @@ describe('every route', () => {
   describe('POST /api/organizations/{id}/members', () => {
     const members = [{ userId: 'ximena000000', organizationRoleNames: ['guest'] }];
 
-    it('needs manage:roles as well when roles are given', async () => {
+    it('also requires manage:roles if roles are assigned', async () => {
       const { id } = await arrange();
       const { tokens } = running;
       const scope = 'manage:members';
@@ -274,44 +274,49 @@ describe('every route', () => {
     });
   });
 
-  it('says which permission is missing', async () => {
+  it('names the missing permission', async () => {
     const client = await running.as(running.tokens.reader());
     const answer = await client.patch(`/api/organizations/${elsewhere}`).send({ description: 'x' }).expect(403);
     expect((answer.body as { detail: string }).detail).toContain('update:organizations');
     expect(answer.headers['www-authenticate']).toMatch(/error="insufficient_scope".*scope="update:organizations"/);
   });
 
-  it('tells nobody whether an organization that is not theirs exists', async () => {
+  it('does not reveal whether another organization exists', async () => {
     const client = await running.as(running.tokens.organization(elsewhere, otherOwner));
     const [other, none] = await Promise.all([
       client.get(`/api/organizations/${running.sandbox.demo.organization}`),
       client.get('/api/organizations/nosuchorg000'),
     ]);
-    const told = ({ status, body }: typeof other) => ({ ...(body as object), status, instance: '', requestId: '' });
-    expect(told(none)).toEqual(told(other));
+    const comparable = ({ status, body }: typeof other) => ({
+      ...(body as object),
+      status,
+      instance: '',
+      requestId: '',
+    });
+    expect(comparable(none)).toEqual(comparable(other));
     expect(none.status).toBe(403);
   });
 
   it.each([
-    ['a scheme in other letters', (token: string) => `bEaReR ${token}`, 200],
+    ['the scheme in another case', (token: string) => `bEaReR ${token}`, 200],
     ['more than one space', (token: string) => `Bearer   ${token}`, 200],
     ['another scheme', (token: string) => `Basic ${token}`, 401],
     ['no scheme', (token: string) => token, 401],
     ['a scheme alone', () => 'Bearer ', 401],
     ['two tokens', (token: string) => `Bearer ${token} ${token}`, 401],
-  ])('takes the Authorization header with %s as it should be taken', async (_what, header, status) => {
+  ])('handles an Authorization header with %s', async (_what, header, status) => {
     const authorization = header(await running.tokens.service());
     const answer = await running.anonymous().get(`/api/organizations/${elsewhere}`).set('authorization', authorization);
     expect(answer.status).toBe(status);
     if (status === 401) expect(answer.headers['www-authenticate']).toMatch(/^Bearer error="invalid_token"/);
   });
 
-  it('reads no token out of the query', async () => {
+  it('does not accept a token in the query', async () => {
     const token = await running.tokens.service();
     await running.anonymous().get(`/api/organizations/${elsewhere}?access_token=${token}`).expect(401);
   });
 
-  it('asks for the token before anything else, also where there is no route', async () => {
+  it('checks the token before anything else, even without a route', async () => {
     const anonymous = running.anonymous();
     await anonymous.post('/api/organizations').set('content-type', 'application/json').send('{').expect(401);
     await anonymous.get('/api/no-such-thing').expect(401);

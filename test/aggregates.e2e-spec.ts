@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { until } from './support/far-end.js';
+import { deferred, until } from './support/far-end.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 
 const UNKNOWN = 'nosuchorg000';
@@ -34,14 +34,11 @@ describe('aggregates', () => {
     client = await running.as();
   });
   beforeEach(() => running.sandbox.forget());
-  afterEach(() => {
-    running.sandbox.faults.clear();
-    running.sandbox.latencyMs = 0;
-  });
+  afterEach(() => running.sandbox.faults.clear());
   afterAll(() => running.close());
 
   const demo = () => running.sandbox.demo;
-  /** An organization that nobody else uses and nothing remembers, made behind the gateway's back. */
+  /** A new organization, created directly at Logto, so that nothing of it is cached. */
   const organization = async (members: Readonly<Record<string, readonly string[]>> = {}): Promise<string> => {
     const call = async (method: string, path: string, body: unknown) => {
       const { status, json } = await running.tokens.api(method, path, body);
@@ -61,7 +58,7 @@ describe('aggregates', () => {
   describe('POST /api/organizations/overviews', () => {
     const overviews = (body: object) => client.post('/api/organizations/overviews').send(body);
 
-    it('gives one per id in the order of the ids, each with its own status', async () => {
+    it('returns one result per id in the order of the ids, each with its own status', async () => {
       const { studio, books } = demo().organizations;
       const { body, headers } = await overviews({ ids: [studio, UNKNOWN, books] }).expect(200);
       expect(body.results).toMatchObject([
@@ -88,7 +85,7 @@ describe('aggregates', () => {
       expect(headers).not.toHaveProperty('etag');
     });
 
-    it('gives what the overview of one gives', async () => {
+    it('returns the same as the single overview', async () => {
       const id = await organization({ ada000000000: [demo().roles.owner], chiara000000: [] });
       const { body } = await overviews({ ids: [id] }).expect(200);
       const alone = await client.get(`/api/organizations/${id}/overview`).expect(200);
@@ -97,10 +94,10 @@ describe('aggregates', () => {
       expect(meta).toMatchObject({ complete: true, consistent: true, memberTotal: 2 });
     });
 
-    it('costs the sum of the parts, the roles once, and nothing when warm', async () => {
+    it('costs the calls for all parts, the roles once, and no call when warm', async () => {
       const ids = [await organization({ ada000000000: [] }), await organization()];
       running.sandbox.populate(ids[1] ?? '', 150);
-      // Roles may be warm from elsewhere; what they cost is not the question here.
+      // Roles may be cached from other tests, so their calls are not counted.
       const parts = () => running.upstreamCalls().filter((call) => !call.includes('organization-roles'));
       await overviews({ ids }).expect(200);
       expect(parts().toSorted()).toEqual(
@@ -116,7 +113,7 @@ describe('aggregates', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('reads the roles once for all of them when cold', async () => {
+    it('reads the roles once for all overviews when cold', async () => {
       const fresh = await startGateway();
       try {
         const agent = await fresh.as();
@@ -126,14 +123,14 @@ describe('aggregates', () => {
           .send({ ids: Object.values(fresh.sandbox.demo.organizations) })
           .expect(200);
         expect(fresh.upstreamCalls().filter((call) => call.includes('organization-roles'))).toHaveLength(1);
-        // Four organizations, one page of members each but three for the large one, and the roles.
+        // Four organizations, with three pages of members for the large one and one for the others, and the roles.
         expect(fresh.upstreamCalls()).toHaveLength(4 + 6 + 1);
       } finally {
         await fresh.close();
       }
     });
 
-    it('takes include, memberFields and memberLimit', async () => {
+    it('supports include, memberFields and memberLimit', async () => {
       const { studio } = demo().organizations;
       const { body } = await overviews({
         ids: [studio],
@@ -148,7 +145,7 @@ describe('aggregates', () => {
       expect(overview).not.toHaveProperty('roles');
     });
 
-    it('names every fault by its pointer, before anything is asked', async () => {
+    it('reports every fault with its pointer, before any call to Logto', async () => {
       const { body } = await overviews({
         ids: ['studio000000', 'a b', 5, '../x'],
         include: ['wings'],
@@ -177,14 +174,14 @@ describe('aggregates', () => {
       ['no ids', { ids: [] }],
       ['51 ids', { ids: Array.from({ length: 51 }, (_, index) => `org${index}`) }],
       ['ids missing', {}],
-      ['an id that is no list', { ids: 'studio000000' }],
+      ['an id instead of a list', { ids: 'studio000000' }],
     ])('refuses %s', async (_what, sent) => {
       const { body } = await overviews(sent).expect(400);
       expect(body).toMatchObject({ code: 'guard.invalid_input', errors: [{ in: 'body', pointer: '/ids' }] });
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('takes 50 ids, the same one more than once too', async () => {
+    it('accepts 50 ids, even repeated ones', async () => {
       const { studio } = demo().organizations;
       const ids = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? studio : `missing${index}`));
       const { body } = await overviews({ ids, include: [] }).expect(200);
@@ -194,7 +191,7 @@ describe('aggregates', () => {
       );
     });
 
-    it('shows an organization token its own and refuses the others without asking', async () => {
+    it('returns only its own organization to an organization token, without calls for the others', async () => {
       const { travel, studio } = demo().organizations;
       const agent = await running.as(running.tokens.organization(travel, demo().users.owner));
       running.sandbox.forget();
@@ -211,7 +208,7 @@ describe('aggregates', () => {
       expect(running.upstreamCalls().some((call) => call.includes(studio) || call.includes(UNKNOWN))).toBe(false);
     });
 
-    it('tells an organization token which member fields it may not ask for, as a fault of the body', async () => {
+    it('refuses non-public member fields for an organization token, as a fault of the body', async () => {
       const { travel } = demo().organizations;
       const agent = await running.as(running.tokens.organization(travel, demo().users.owner));
       const { body } = await agent
@@ -221,7 +218,7 @@ describe('aggregates', () => {
       expect(body.errors).toMatchObject([{ in: 'body', pointer: '/memberFields' }]);
     });
 
-    it('needs every permission of the overview', async () => {
+    it('requires all permissions of the overview', async () => {
       const { travel } = demo().organizations;
       const agent = await running.as(running.tokens.organization(travel, demo().users.member));
       const { body } = await agent
@@ -231,7 +228,7 @@ describe('aggregates', () => {
       expect(body).toMatchObject({ code: 'auth.forbidden', detail: expect.stringContaining('read:roles') });
     });
 
-    it('goes on with the others when Logto fails for one', async () => {
+    it('continues with the others when Logto fails for one', async () => {
       const ids = [await organization(), await organization(), await organization()];
       running.sandbox.faults.add({ path: new RegExp(`^/api/organizations/${ids[1]}$`), status: 500 });
       const { body } = await overviews({ ids }).expect(200);
@@ -242,7 +239,7 @@ describe('aggregates', () => {
       ]);
     });
 
-    it('goes on with the others when Logto takes one id for invalid', async () => {
+    it('continues with the others when Logto refuses one id', async () => {
       const ids = [await organization(), await organization()];
       running.sandbox.faults.add({
         path: new RegExp(`^/api/organizations/${ids[0]}$`),
@@ -254,7 +251,7 @@ describe('aggregates', () => {
       expect(body.results).toMatchObject([{ status: 400, problem: { code: 'guard.invalid_input' } }, { status: 200 }]);
     });
 
-    it('says of one whose members fail that it is not complete, or fails it alone when strict', async () => {
+    it('marks one without members as incomplete, or as failed when strict', async () => {
       const ids = [await organization(), await organization()];
       running.sandbox.faults.add({ path: new RegExp(`^/api/organizations/${ids[0]}/users`), status: 500 });
       const lenient = await overviews({ ids }).expect(200);
@@ -271,12 +268,12 @@ describe('aggregates', () => {
   });
 
   describe('GET /api/organizations/{id}/users/{userId}', () => {
-    it('gives profile, roles and scopes for three calls when cold and none when warm', async () => {
+    it('returns profile, roles and scopes with three calls when cold and none when warm', async () => {
       const { several, owner } = demo().users;
       const { admin, member } = demo().roles;
       const id = await organization({ [several]: [admin, member], [owner]: [] });
       const base = `/api/organizations/${id}/users/${several}`;
-      // Somebody else's answers hold nothing of this one.
+      // Other users' cached responses contain nothing of this one.
       const cold = await client.get(base).expect(200);
       expect(running.upstreamCalls().toSorted()).toEqual(
         [`GET ${base}/roles`, `GET ${base}/scopes`, `GET /api/users/${several}`].toSorted(),
@@ -304,23 +301,25 @@ describe('aggregates', () => {
         .expect(304);
     });
 
-    it('asks all three side by side', async () => {
+    it('makes all three calls concurrently', async () => {
       const id = await organization({ dmitri000000: [demo().roles.member] });
-      running.sandbox.latencyMs = 200;
+      const released = deferred<void>();
+      running.sandbox.faults.add({ delayUntil: released.promise });
       const answer = client.get(`/api/organizations/${id}/users/dmitri000000`).then(({ status }) => status);
       await until('all three have reached Logto', () => running.sandbox.requests.length === 3);
-      // Not one of them is answered yet.
+      // None of them is answered yet.
       expect(running.sandbox.requests.map(({ status }) => status)).toEqual([0, 0, 0]);
+      released.resolve();
       expect(await answer).toBe(200);
     });
 
-    it('gives a member without roles', async () => {
+    it('returns a member without roles', async () => {
       const id = await organization({ keiko0000000: [] });
       const { body } = await client.get(`/api/organizations/${id}/users/keiko0000000`).expect(200);
       expect(body).toMatchObject({ id: 'keiko0000000', organizationRoles: [], scopes: [] });
     });
 
-    it('gives organization tokens the public profile', async () => {
+    it('returns the public profile to organization tokens', async () => {
       const { travel } = demo().organizations;
       const { several, member } = demo().users;
       const path = `/api/organizations/${travel}/users/${several}`;
@@ -336,11 +335,11 @@ describe('aggregates', () => {
     });
 
     it.each([
-      ['a user who is no member', 'fernweh00000', 'wanda0000000'],
+      ['a user who is not a member', 'fernweh00000', 'wanda0000000'],
       ['a user who does not exist', 'fernweh00000', 'nosuchuser00'],
       ['an organization that does not exist', UNKNOWN, 'ada000000000'],
       ['neither', UNKNOWN, 'nosuchuser00'],
-    ])('is 404 for %s, and says no more than that', async (_what, id, userId) => {
+    ])('is 404 for %s, without further information', async (_what, id, userId) => {
       const path = `/api/organizations/${id}/users/${userId}`;
       const { body } = await client.get(path).expect(404).expect('content-type', 'application/problem+json');
       expect(body).toMatchObject({
@@ -350,7 +349,7 @@ describe('aggregates', () => {
       });
     });
 
-    it('fails as Logto fails when one of the three does', async () => {
+    it('fails when one of the three calls fails', async () => {
       const id = await organization({ ada000000000: [] });
       const end = running.sandbox.faults.add({ path: /\/scopes$/, status: 500 });
       const { body } = await client.get(`/api/organizations/${id}/users/ada000000000`).expect(502);
@@ -359,13 +358,13 @@ describe('aggregates', () => {
       await client.get(`/api/organizations/${id}/users/ada000000000`).expect(200);
     });
 
-    it('refuses a bad id by its name, without asking', async () => {
+    it('refuses an invalid id by its name, without a call to Logto', async () => {
       const { body } = await client.get('/api/organizations/fernweh00000/users/a%20b').expect(400);
       expect(body.errors).toMatchObject([{ in: 'path', pointer: '/userId' }]);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('shows new roles at once after they were given through the gateway', async () => {
+    it('has new roles at once after they were assigned through the gateway', async () => {
       const id = await organization({ ada000000000: [] });
       const path = `/api/organizations/${id}/users/ada000000000`;
       await client.get(path).expect(200);
@@ -390,7 +389,7 @@ describe('aggregates', () => {
   describe('GET /api/organizations/{id}/permissions', () => {
     const matrix = (id: string) => client.get(`/api/organizations/${id}/permissions`);
 
-    it('gives roles with their scopes, and members with the union of them', async () => {
+    it('has roles with their scopes, and members with the union of their scopes', async () => {
       const { owner, admin, member, guest } = demo().roles;
       const id = await organization({
         ada000000000: [owner],
@@ -406,7 +405,7 @@ describe('aggregates', () => {
       expect(roles.get('member')).toEqual(MEMBER_SCOPES);
       expect(roles.get('guest')).toEqual([]);
       const scopes = Object.fromEntries(body.members.map((row: Row) => [row.id, namesOf(row.scopes)]));
-      // Each once, by name.
+      // Distinct, sorted by name.
       expect(scopes).toEqual({
         ada000000000: roles.get('owner'),
         chiara000000: ADMIN_SCOPES,
@@ -417,7 +416,7 @@ describe('aggregates', () => {
       expect(body.meta).toMatchObject({ complete: true, consistent: true, memberTotal: 4 });
     });
 
-    it('agrees with what Logto says of each member', async () => {
+    it('agrees with Logto’s scopes of each member', async () => {
       const { studio } = demo().organizations;
       const { body } = await matrix(studio).expect(200);
       for (const { id, scopes } of body.members as Row[]) {
@@ -426,7 +425,7 @@ describe('aggregates', () => {
       }
     });
 
-    it('costs the parts of the overview, and nothing after the overview', async () => {
+    it('costs the calls of the overview, and none after the overview', async () => {
       const id = await organization({ ada000000000: [] });
       running.sandbox.populate(id, 120);
       await client.get(`/api/organizations/${id}/overview`).expect(200);
@@ -442,7 +441,7 @@ describe('aggregates', () => {
       ]);
     });
 
-    it('has an ETag that gives 304 until something changes', async () => {
+    it('has an ETag for 304 until something changes', async () => {
       const id = await organization({ ada000000000: [demo().roles.guest] });
       const first = await matrix(id).expect(200);
       const etag = first.headers['etag'] ?? '';
@@ -458,7 +457,7 @@ describe('aggregates', () => {
       expect(second.headers['etag']).not.toBe(etag);
     });
 
-    it('leaves out what cannot be read, says so, and is not kept', async () => {
+    it('is incomplete and not stored when a part cannot be read', async () => {
       const id = await organization({ ada000000000: [demo().roles.member] });
       running.sandbox.faults.add({ path: /\/users\?/, status: 500, times: 1 });
       const { body, headers } = await matrix(id).expect(200);
@@ -474,7 +473,7 @@ describe('aggregates', () => {
       expect((await matrix(id).expect(200)).headers['x-aggregate-complete']).toBe('true');
     });
 
-    it('gives members without scopes when the roles cannot be read', async () => {
+    it('has members without scopes when the roles cannot be read', async () => {
       const fresh = await startGateway();
       try {
         fresh.sandbox.faults.add({ path: /organization-roles/, status: 500 });
@@ -499,7 +498,7 @@ describe('aggregates', () => {
       expect((await matrix(UNKNOWN).expect(404)).body.code).toBe('entity.not_exists_with_id');
     });
 
-    it('needs to read members and roles', async () => {
+    it('requires read:members and read:roles', async () => {
       const { travel } = demo().organizations;
       const path = `/api/organizations/${travel}/permissions`;
       const member = await running.as(running.tokens.organization(travel, demo().users.member));

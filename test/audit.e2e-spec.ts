@@ -11,7 +11,7 @@ describe('the audit trail', () => {
 
   const trail = () =>
     running.logs.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ audit }) => audit === true);
-  /** The one line that `work` leaves. */
+  /** The one line written by `work`. */
   const lineOf = async (work: () => PromiseLike<unknown>) => {
     const before = trail().length;
     await work();
@@ -20,7 +20,7 @@ describe('the audit trail', () => {
     return trail().at(-1);
   };
 
-  it('says who did what to whom, whatever LOG_LEVEL is', async () => {
+  it('has caller, operation and subject, whatever LOG_LEVEL is', async () => {
     const owner = running.sandbox.demo.users.owner;
     const member = await running.as(running.tokens.organization('fernweh00000', owner));
     const line = await lineOf(() =>
@@ -41,7 +41,7 @@ describe('the audit trail', () => {
     });
   });
 
-  it('names what was made', async () => {
+  it('has the id of a created resource', async () => {
     const client = await running.as();
     let id = '';
     const line = await lineOf(async () => {
@@ -52,7 +52,7 @@ describe('the audit trail', () => {
     expect(JSON.stringify(line)).not.toContain('Private Name');
   });
 
-  it('tells what was refused from what may have happened', async () => {
+  it('distinguishes refused writes from those that may have happened', async () => {
     const client = await running.as();
     const add = (userIds: string[]) => client.post('/api/organizations/fernweh00000/users').send({ userIds });
     expect(await lineOf(() => add(['nosuchuser00']).expect(422))).toMatchObject({
@@ -65,14 +65,14 @@ describe('the audit trail', () => {
     expect(line).toMatchObject({ outcome: 'unknown', code: 'upstream.error', users: { ids: ['ada000000000'] } });
   });
 
-  it('counts many ids and lists a hundred of them', async () => {
+  it('counts many ids and lists the first hundred', async () => {
     const client = await running.as();
     const userIds = Array.from({ length: 150 }, (_, index) => `user${index}`);
     const line = await lineOf(() => client.post('/api/organizations/fernweh00000/users').send({ userIds }).expect(422));
     expect(line).toMatchObject({ users: { count: 150, ids: userIds.slice(0, 100) } });
   });
 
-  it('lists whom a list of enrolments names', async () => {
+  it('lists the users of a request that adds members with roles', async () => {
     const client = await running.as();
     const members = [
       { userId: 'ada000000000', organizationRoleIds: ['rolemember00000000000'] },
@@ -87,11 +87,11 @@ describe('the audit trail', () => {
     });
   });
 
-  it('tells what was done for some only, and for whom it was not', async () => {
+  it('has partial failures and their user ids', async () => {
     const client = await running.as();
-    const enrol = (members: object[]) => client.post('/api/organizations/studio000000/members').send({ members });
+    const addMembers = (members: object[]) => client.post('/api/organizations/studio000000/members').send({ members });
     const some = await lineOf(() =>
-      enrol([
+      addMembers([
         { userId: 'wanda0000000', organizationRoleNames: ['member'] },
         { userId: 'nosuchuser00', organizationRoleNames: ['member'] },
       ]).expect(200),
@@ -102,16 +102,18 @@ describe('the audit trail', () => {
       roleNames: { ids: ['member'] },
       failedUsers: { count: 1, ids: ['nosuchuser00'] },
     });
-    expect(await lineOf(() => enrol([{ userId: 'nosuchuser00' }]).expect(200))).toMatchObject({ outcome: 'refused' });
+    expect(await lineOf(() => addMembers([{ userId: 'nosuchuser00' }]).expect(200))).toMatchObject({
+      outcome: 'refused',
+    });
     const end = running.sandbox.faults.add({ method: 'POST', path: /users\/roles/, status: 500 });
     const unsure = await lineOf(() =>
-      enrol([{ userId: 'ximena000000', organizationRoleNames: ['guest'] }]).expect(200),
+      addMembers([{ userId: 'ximena000000', organizationRoleNames: ['guest'] }]).expect(200),
     );
     end();
     expect(unsure).toMatchObject({ outcome: 'unknown', failedUsers: { ids: ['ximena000000'] } });
   });
 
-  it('has no line for the replay of an answer', async () => {
+  it('has no line for a replayed response', async () => {
     const client = await running.as();
     const send = () => client.post('/api/organizations').set('idempotency-key', 'audited').send({ name: 'Once' });
     const before = trail().length;
@@ -121,7 +123,7 @@ describe('the audit trail', () => {
     expect(trail()).toHaveLength(before + 2);
   });
 
-  it('has no line for reads, even those sent by POST, nor for callers who were denied', async () => {
+  it('has no line for reads, even those with POST, nor for denied requests', async () => {
     const client = await running.as();
     const reader = await running.as(running.tokens.reader());
     const before = trail().length;

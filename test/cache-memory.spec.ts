@@ -8,22 +8,22 @@ import { transpile } from './support/start-process.js';
 const run = promisify(execFile);
 const MB = 1024 * 1024;
 const BOUND = 64 * MB;
-/** What the process may need beside the bound. */
+/** The memory of the process in addition to the bound. */
 const BESIDE = 60 * MB;
 
-/** What `npm start` and the image give Node beside the program. */
+/** The Node flags of `npm start` and the image. */
 const flags = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }).scripts.start
   .split(' ')
   .filter((word) => word.startsWith('--') && word !== '--silent');
 
-describe('a million distinct answers pushed through memory', () => {
+describe('a million distinct responses in the memory cache', () => {
   let built: ReturnType<typeof transpile>;
   beforeAll(() => {
     built = transpile();
   });
   afterAll(() => built.remove());
 
-  it('take no more than its bound and what a process breathes', async () => {
+  it('take no more memory than its bound and a constant', async () => {
     expect(flags.length).toBeGreaterThan(0);
     const script = ['test/support/push-answers.mjs', dirname(built.main), '60'];
     const { stdout } = await run(process.execPath, [...flags, ...script]);
@@ -34,7 +34,7 @@ describe('a million distinct answers pushed through memory', () => {
     expect(grownBytes).toBeLessThan(BOUND + BESIDE);
   }, 60_000);
 
-  it('are as small with the flags of the image', () => {
+  it('take no more with the flags of the image', () => {
     for (const flag of flags) expect(readFileSync('Dockerfile', 'utf8')).toContain(flag);
   });
 });

@@ -1,8 +1,9 @@
-// Longer than most: all that callers notice of what one gateway remembers.
+// Longer than most: it covers all that callers see of the cache of one gateway.
 import { get } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { until } from './support/far-end.js';
+import { untilArrived } from './support/arrivals.js';
+import { deferred, until } from './support/far-end.js';
 import { type BehindWire, startBehindWire } from './support/start-behind-wire.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 
@@ -42,7 +43,7 @@ describe('caching', () => {
   const read = async (): Promise<Organization> => (await client.get(path).expect(200)).body as Organization;
 
   describe('a read', () => {
-    it('is forwarded and stored the first time, and remembered the second', async () => {
+    it('is forwarded and stored the first time, and a hit the second time', async () => {
       const first = await client.get(path).expect(200);
       expect(first.headers).toMatchObject({
         'cache-control': 'private, no-cache',
@@ -57,7 +58,7 @@ describe('caching', () => {
       expect(running.upstreamCalls()).toEqual([`GET ${path}`]);
     });
 
-    it('skips the cache once with Cache-Control: no-cache, and renews what is remembered', async () => {
+    it('skips the cache with Cache-Control: no-cache, and refreshes it', async () => {
       await read();
       await running.tokens.api('PATCH', path, { description: 'behind the back' });
       expect((await read()).description).toBe('before');
@@ -69,7 +70,7 @@ describe('caching', () => {
     });
 
     it.each(['no-cache', 'max-age=0, no-cache', 'No-Cache', 'no-store,no-cache'])(
-      'knows Cache-Control: %s',
+      'heeds Cache-Control: %s',
       async (value) => {
         await read();
         await client.get(path).set('cache-control', value).expect(200);
@@ -82,7 +83,7 @@ describe('caching', () => {
       ['max-age=0', false],
       ['max-age=0, no-cache', true],
       ['no-cache, max-age=0', true],
-    ])('beside If-None-Match, with Cache-Control: %s, has Logto asked: %s', async (value, isAsked) => {
+    ])('with If-None-Match and Cache-Control: %s asks Logto: %s', async (value, isAsked) => {
       const { headers } = await client.get(path).expect(200);
       const condition = { 'if-none-match': headers['etag'] ?? '', 'cache-control': value, pragma: 'no-cache' };
       await client.get(path).set(condition).expect(304);
@@ -95,7 +96,7 @@ describe('caching', () => {
       expect(callsTo(`GET ${path}`)).toBe(isAsked ? 1 : 0);
     });
 
-    it('of something unknown is remembered briefly', async () => {
+    it('of something that does not exist is cached briefly', async () => {
       const missing = '/api/organizations/nosuchorg000';
       const first = await client.get(missing).expect(404);
       const second = await client.get(missing).expect(404);
@@ -103,7 +104,7 @@ describe('caching', () => {
       expect({ ...second.body, requestId: '' }).toEqual({ ...first.body, requestId: '' });
     });
 
-    it('that Logto refused or failed is not remembered', async () => {
+    it('that Logto rejected or failed is not cached', async () => {
       const outsider = `${path}/users/${users.outsider}/roles`;
       await client.get(outsider).expect(422);
       await client.get(outsider).expect(422);
@@ -113,26 +114,26 @@ describe('caching', () => {
       await client.get(path).expect(200);
     });
 
-    it('gives one caller nothing of what another may see', async () => {
+    it('shows a caller nothing that only another may see', async () => {
       const { body } = await client.get(`${path}/users`).expect(200);
       const member = await running.as(running.tokens.organization(organization, users.owner));
       const theirs = await member.get(`${path}/users`).expect(200);
       expect(theirs.headers['cache-status']).toMatch(/; hit;/);
       expect(body[0]).toHaveProperty('customData');
       expect(theirs.body[0]).not.toHaveProperty('customData');
-      const stranger = await running.as(running.tokens.organization(running.sandbox.demo.organization, users.guest));
-      expect((await stranger.get(`${path}/users`).expect(403)).body.code).toBe('auth.organization_mismatch');
+      const outsider = await running.as(running.tokens.organization(running.sandbox.demo.organization, users.guest));
+      expect((await outsider.get(`${path}/users`).expect(403)).body.code).toBe('auth.organization_mismatch');
       await running.anonymous().get(`${path}/users`).expect(401);
     });
   });
 
   describe('an ETag', () => {
-    it('is strong, and gives 304 however it is named', async () => {
+    it('is strong, and gives 304 in every form of If-None-Match', async () => {
       const { headers } = await client.get(path).expect(200);
       const etag = headers['etag'] ?? '';
       expect(etag).toMatch(/^"[\w-]+"$/);
-      for (const named of [etag, `W/${etag}`, `"other", ${etag}`, `"other",W/${etag},"more"`, '*']) {
-        const answer = await client.get(path).set('if-none-match', named).expect(304);
+      for (const value of [etag, `W/${etag}`, `"other", ${etag}`, `"other",W/${etag},"more"`, '*']) {
+        const answer = await client.get(path).set('if-none-match', value).expect(304);
         expect(answer.text).toBe('');
         expect(answer.headers).toMatchObject({
           etag,
@@ -141,11 +142,11 @@ describe('caching', () => {
         });
         expect(answer.headers).not.toHaveProperty('content-type');
       }
-      for (const named of ['"other"', etag.slice(1, -1), `"${etag.slice(1, -2)}"`])
-        await client.get(path).set('if-none-match', named).expect(200);
+      for (const value of ['"other"', etag.slice(1, -1), `"${etag.slice(1, -2)}"`])
+        await client.get(path).set('if-none-match', value).expect(200);
     });
 
-    it('changes with what it stands for', async () => {
+    it('changes with the representation', async () => {
       const before = (await client.get(path).expect(200)).headers['etag'] ?? '';
       const { headers } = await client.patch(path).send({ description: 'after' }).expect(200);
       const after = await client.get(path).set('if-none-match', before).expect(200);
@@ -160,7 +161,7 @@ describe('caching', () => {
 
   describe('an encoding', () => {
     const long = '/api/organizations/fernweh00000/users?page_size=100';
-    /** Raw bytes: other clients unpack before one can look. */
+    /** Raw bytes, because other clients decompress. */
     const fetchRaw = async (acceptEncoding: string | undefined, more: Record<string, string> = {}) => {
       const authorization = `Bearer ${await running.tokens.service()}`;
       const headers = {
@@ -201,12 +202,12 @@ describe('caching', () => {
       }
     });
 
-    it('is none where none is wanted', async () => {
+    it('is not used when the client accepts none', async () => {
       for (const accepted of ['identity', 'gzip;q=0, br;q=0', 'zstd'])
         expect((await fetchRaw(accepted)).headers['content-encoding']).toBeUndefined();
     });
 
-    it('is not worth it below 1 kB, and Vary says that it might have been', async () => {
+    it('is not used below 1 kB, but Vary is sent', async () => {
       const { headers } = await client.get(path).set('accept-encoding', 'gzip, br').expect(200);
       expect(headers).not.toHaveProperty('content-encoding');
       expect(headers['vary']).toContain('Accept-Encoding');
@@ -214,9 +215,14 @@ describe('caching', () => {
   });
 
   describe('coalescing', () => {
-    it('lets 50 cold reads at once share one upstream call', async () => {
-      running.sandbox.latencyMs = 100;
-      const answers = await Promise.all(Array.from({ length: 50 }, () => client.get(path).expect(200)));
+    it('makes one upstream call for 50 concurrent cold reads', async () => {
+      const released = deferred<void>();
+      running.sandbox.faults.add({ path: new RegExp(`${organization}$`), delayUntil: released.promise });
+      const arrived = untilArrived(50, running.gateway.url + path);
+      const reading = Promise.all(Array.from({ length: 50 }, () => client.get(path).expect(200)));
+      await arrived;
+      released.resolve();
+      const answers = await reading;
       expect(running.upstreamCalls()).toEqual([`GET ${path}`]);
       const statuses = answers.map(({ headers }) => headers['cache-status'] ?? '');
       expect(statuses.filter((status) => status.includes('collapsed')).length).toBeGreaterThan(0);
@@ -225,7 +231,7 @@ describe('caching', () => {
       ).toHaveLength(1);
     });
 
-    it('lets 20 cold overviews at once share their parts', async () => {
+    it('makes one upstream call per part for 20 concurrent cold overviews', async () => {
       running.sandbox.latencyMs = 50;
       await client.get('/api/organization-roles?page_size=100').expect(200);
       running.sandbox.forget();
@@ -354,21 +360,21 @@ describe('caching', () => {
         () => memberIds(`${path}/users?organizationRoleId=${roles.owner}`),
         () => [],
       ],
-    ])('%s: no read afterwards is old', async (_what, write, readAfter, expected) => {
+    ])('%s: no read afterwards is stale', async (_what, write, readAfter, expected) => {
       const before = await readAfter();
       expect(before).not.toEqual(expected());
       await write();
       expect(await readAfter()).toEqual(expected());
     });
 
-    it('POST organization is in lists at once', async () => {
+    it('POST organization: lists have it at once', async () => {
       const list = () => memberIds('/api/organizations?q=just%20born');
       expect(await list()).toEqual([]);
       const { body } = await client.post('/api/organizations').send({ name: 'just born' }).expect(201);
       expect(await list()).toEqual([body.id]);
     });
 
-    it('leave alone what they do not touch', async () => {
+    it('invalidate nothing that they do not change', async () => {
       const other = '/api/organizations/studio000000';
       await client.get(other).expect(200);
       await client.get(`${other}/users`).expect(200);
@@ -380,18 +386,14 @@ describe('caching', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('are not undone by a slow read that started before and ends after', async () => {
-      // Logto has said what was true then, and its answer is slow to arrive.
-      const { json } = await running.tokens.api('GET', path);
-      running.sandbox.forget();
+    it('are not hidden by a slow read that started before and ends after', async () => {
+      // Logto's reply has the state from before the write, and arrives late.
+      const released = deferred<void>();
       running.sandbox.faults.add({
         method: 'GET',
         path: new RegExp(`${organization}$`),
         times: 1,
-        delayMs: 300,
-        status: 200,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(json),
+        holdUntil: released.promise,
       });
       let isOver = false;
       const slow = client.get(path).then((response) => {
@@ -401,45 +403,57 @@ describe('caching', () => {
       await until('the slow read to reach Logto', () => callsTo(`GET ${path}`) === 1);
       await client.patch(path).send({ description: 'after' }).expect(200);
 
-      // Who asks now does not wait for the old answer, and does not get it.
+      // A read after the write does not wait for the old reply, and does not get it.
       expect((await read()).description).toBe('after');
       expect(isOver).toBe(false);
+      released.resolve();
       expect((await slow).body.description).toBe('before');
       expect((await read()).description).toBe('after');
       expect(callsTo(`GET ${path}`)).toBe(2);
     });
 
-    it('are not undone by a read that started before the write and ended while it was under way', async () => {
-      running.sandbox.faults.add({ method: 'PATCH', path: new RegExp(`${organization}$`), delayMs: 200 });
+    it('are not hidden by a read that started before the write and ended during it', async () => {
+      const released = deferred<void>();
+      running.sandbox.faults.add({
+        method: 'PATCH',
+        path: new RegExp(`${organization}$`),
+        delayUntil: released.promise,
+      });
       const write = client
         .patch(path)
         .send({ description: 'after' })
         .then((response) => response);
       await until('the write to reach Logto', () => callsTo(`PATCH ${path}`) === 1);
       expect((await read()).description).toBe('before');
+      released.resolve();
       await write;
       expect((await read()).description).toBe('after');
     });
 
-    it('under way leave nothing to be kept of what they may change', async () => {
-      running.sandbox.faults.add({ method: 'PATCH', path: new RegExp(`${organization}$`), delayMs: 1000 });
+    it('prevent caching of what they may change while they are in progress', async () => {
+      const released = deferred<void>();
+      running.sandbox.faults.add({
+        method: 'PATCH',
+        path: new RegExp(`${organization}$`),
+        delayUntil: released.promise,
+      });
       await read();
-      let isOver = false;
       const write = client
         .patch(path)
         .send({ description: 'after' })
-        .then(() => (isOver = true));
+        .then((response) => response);
       await until('the write to reach Logto', () => callsTo(`PATCH ${path}`) === 1);
       for (const count of [2, 3]) {
         const { headers } = await client.get(path).expect(200);
-        expect([isOver, headers['cache-status']]).toEqual([false, expect.not.stringMatching(/hit|stored/)]);
+        expect(headers['cache-status']).not.toMatch(/hit|stored/);
         expect(callsTo(`GET ${path}`)).toBe(count);
       }
+      released.resolve();
       await write;
       expect((await read()).description).toBe('after');
     });
 
-    it('count as done also where Logto broke after doing them', async () => {
+    it('count as performed when Logto fails after performing them', async () => {
       await read();
       running.sandbox.faults.add({ method: 'PATCH', path: new RegExp(`${organization}$`), reset: 'after' });
       await client.patch(path).send({ description: 'after' }).expect(504);
@@ -448,7 +462,7 @@ describe('caching', () => {
   });
 });
 
-describe('caching while Logto cannot be reached', () => {
+describe('caching while Logto is unreachable', () => {
   const path = '/api/organizations/fernweh00000';
   let far: BehindWire;
   let client: Awaited<ReturnType<BehindWire['gateway']['as']>>;
@@ -460,13 +474,13 @@ describe('caching while Logto cannot be reached', () => {
   });
   afterAll(() => far.close());
 
-  it('forgets nothing for a write that provably never left', async () => {
+  it('invalidates nothing for a write that was never sent', async () => {
     const overview = () => client.get(`${path}/overview`).expect(200);
     const before = await overview();
     await client.get(path).expect(200);
     await far.cut();
     far.sandbox.forget();
-    // Refused at first, then kept back by the open circuit.
+    // The first connections are refused, then the circuit is open.
     for (const description of ['one', 'two', 'three', 'four']) {
       const { body, headers } = await client.patch(path).send({ description }).expect(503);
       expect(body.code).toBe('upstream.unavailable');
@@ -489,7 +503,7 @@ describe('without a cache', () => {
   });
   afterAll(() => running.close());
 
-  it('every read asks Logto, and a read still has its ETag', async () => {
+  it('every read asks Logto, and still has an ETag', async () => {
     const client = await running.as();
     running.sandbox.forget();
     const { headers } = await client.get('/api/organizations/fernweh00000').expect(200);

@@ -19,7 +19,7 @@ describe('the typed client', () => {
   });
   afterAll(() => running.close());
 
-  it('goes through the whole life of an organization', async () => {
+  it('supports the whole life cycle of an organization', async () => {
     const create = () =>
       gateway.POST('/api/organizations', {
         params: { header: { 'Idempotency-Key': 'life' } },
@@ -32,7 +32,7 @@ describe('the typed client', () => {
     expect(replayed.headers.get('idempotent-replayed')).toBe('true');
     const path = { id };
 
-    const enrolled = await gateway.POST('/api/organizations/{id}/members', {
+    const added = await gateway.POST('/api/organizations/{id}/members', {
       params: { path },
       body: {
         members: [
@@ -41,8 +41,8 @@ describe('the typed client', () => {
         ],
       },
     });
-    expect(enrolled.response.status).toBe(201);
-    expect(enrolled.data?.results.map(({ status }) => status)).toEqual(['added', 'added']);
+    expect(added.response.status).toBe(201);
+    expect(added.data?.results.map(({ status }) => status)).toEqual(['added', 'added']);
 
     const { data: overview } = await gateway.GET('/api/organizations/{id}/overview', {
       params: { path, query: { role: 'owner', memberFields: ['id', 'organizationRoles'] } },
@@ -86,11 +86,11 @@ describe('the typed client', () => {
   it('has the types of openapi.json', async () => {
     const document = JSON.parse(readFileSync('openapi.json', 'utf8')) as OpenAPI3;
     const fresh = astToString(await openapiTS(document));
-    // A mismatch of thousands of lines tells less than the next step.
-    expect(readFileSync('client/schema.d.ts', 'utf8').endsWith(fresh) || 'write it anew: npm run client').toBe(true);
+    // The next step is more helpful than a diff of thousands of lines.
+    expect(readFileSync('client/schema.d.ts', 'utf8').endsWith(fresh) || 'generate it with: npm run client').toBe(true);
   });
 
-  it('does what the README shows', async () => {
+  it('works as shown in the README', async () => {
     const [, example = ''] =
       /```ts\n(import \{ gatewayClient[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
     expect(example.trim().split('\n').length).toBeLessThanOrEqual(10);

@@ -56,14 +56,14 @@ describe('conditional writes and merge patches', () => {
       .send(typeof patch === 'string' ? patch : JSON.stringify(patch));
 
   describe('If-Match', () => {
-    it.each(['identity', 'gzip', 'br'])('lets a PATCH through with the ETag of the %s answer', async (encoding) => {
+    it.each(['identity', 'gzip', 'br'])('permits a PATCH with the ETag of the %s response', async (encoding) => {
       const etag = await etagAs(encoding);
       const { body } = await client.patch(path).set('if-match', etag).send({ description: 'second' }).expect(200);
       expect(body.description).toBe('second');
       expect(writes()).toEqual([`PATCH ${path}`]);
     });
 
-    it('lets a PATCH through with the ETag that the PATCH before it answered with', async () => {
+    it('permits a PATCH with the ETag of the previous PATCH', async () => {
       const first = await client
         .patch(path)
         .set('if-match', await etagAs())
@@ -82,7 +82,7 @@ describe('conditional writes and merge patches', () => {
         .expect(412);
     });
 
-    it('lets a DELETE through with the ETag of now', async () => {
+    it('permits a DELETE with the current ETag', async () => {
       await client
         .delete(path)
         .set('if-match', await etagAs())
@@ -91,7 +91,7 @@ describe('conditional writes and merge patches', () => {
     });
 
     it.each(['patch', 'delete'] as const)(
-      'is 412 on %s with an ETag of before, and nothing is sent to Logto',
+      'is 412 on %s with an outdated ETag, and nothing is sent to Logto',
       async (method) => {
         const old = await etagAs();
         await client.patch(path).send({ description: 'second' }).expect(200);
@@ -113,14 +113,14 @@ describe('conditional writes and merge patches', () => {
       },
     );
 
-    it.each(['patch', 'delete'] as const)('is 412 on %s after a change behind the gateway’s back', async (method) => {
+    it.each(['patch', 'delete'] as const)('is 412 on %s after a change made directly at Logto', async (method) => {
       const etag = await etagAs();
       await behindItsBack({ description: 'behind' });
       running.sandbox.forget();
       await client[method](path).set('if-match', etag).send({ description: 'lost update' }).expect(412);
       expect(writes()).toEqual([]);
       expect((await atLogto()).description).toBe('behind');
-      // Looking has taught the cache: the answer of now is shown, and its ETag is good.
+      // The check has updated the cache: the current organization is returned, and its ETag is valid.
       expect((await client.get(path).expect(200)).body.description).toBe('behind');
       await client[method](path)
         .set('if-match', await etagAs())
@@ -150,18 +150,18 @@ describe('conditional writes and merge patches', () => {
       expect(writes()).toEqual([]);
     });
 
-    it('* matches whatever is there, and nothing where nothing is', async () => {
+    it('* matches any existing organization, but not an unknown one', async () => {
       await client.patch(path).set('if-match', '*').send({ description: 'any' }).expect(200);
       await client.patch(`/api/organizations/${UNKNOWN}`).set('if-match', '*').send({ description: 'any' }).expect(404);
       await client.delete(path).set('if-match', '*').expect(204);
     });
 
-    it('does not save a bad body from being refused first', async () => {
+    it('is checked after the body is validated', async () => {
       await client.patch(path).set('if-match', '"other"').send({ nonsense: 1 }).expect(400);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('costs one read besides the write; without it there is the write alone', async () => {
+    it('costs one read in addition to the write', async () => {
       await client.patch(path).set('if-match', '*').send({ description: 'x' }).expect(200);
       expect(running.upstreamCalls()).toEqual([`GET ${path}`, `PATCH ${path}`]);
       running.sandbox.forget();
@@ -169,7 +169,7 @@ describe('conditional writes and merge patches', () => {
       expect(running.upstreamCalls()).toEqual([`PATCH ${path}`]);
     });
 
-    it('lets one of twenty through that come with the same ETag at once', async () => {
+    it('permits one of twenty concurrent writes with the same ETag', async () => {
       const etag = await etagAs();
       running.sandbox.latencyMs = 5;
       const answers = await Promise.all(
@@ -186,14 +186,14 @@ describe('conditional writes and merge patches', () => {
       expect((await atLogto()).description).toBe(answers.find(({ status }) => status === 200)?.body.description);
     });
 
-    it('counts for a merge patch too', async () => {
+    it('applies to a merge patch, too', async () => {
       const old = await etagAs();
       await merge({ description: 'second' }).set('if-match', old).expect(200);
       await merge({ description: 'third' }).set('if-match', old).expect(412);
       expect((await atLogto()).description).toBe('second');
     });
 
-    it('does not write when what is there cannot be read', async () => {
+    it('prevents the write if the organization cannot be read', async () => {
       running.sandbox.faults.add({ method: 'GET', path: new RegExp(`^${path}$`), status: 500 });
       await client.patch(path).set('if-match', '*').send({ description: 'x' }).expect(502);
       expect(writes()).toEqual([]);
@@ -201,7 +201,7 @@ describe('conditional writes and merge patches', () => {
   });
 
   describe('application/merge-patch+json', () => {
-    it('merges deeply, null removes, lists are replaced', async () => {
+    it('merges recursively, removes with null, and replaces lists', async () => {
       const { body } = await merge({
         customData: { drop: null, filler: null, deep: { y: 3, z: 4 }, list: [9] },
       }).expect(200);
@@ -211,13 +211,13 @@ describe('conditional writes and merge patches', () => {
       expect((await client.get(path).expect(200)).body.customData).toEqual(merged);
     });
 
-    it('merges into what is there now, not into what the cache remembers', async () => {
+    it('merges into the current value, not into the cached one', async () => {
       await client.get(path).expect(200);
       await behindItsBack({ customData: { behind: true } });
       expect((await merge({ customData: { mine: 1 } }).expect(200)).body.customData).toEqual({ behind: true, mine: 1 });
     });
 
-    it('removes nothing from a thing that is not there, and makes the way to it', async () => {
+    it('creates missing parent objects for a null', async () => {
       const { body } = await merge({
         customData: { filler: null, fresh: { gone: null, here: 1 }, keep: { now: 'an object' } },
       }).expect(200);
@@ -225,7 +225,7 @@ describe('conditional writes and merge patches', () => {
       expect(body.customData.fresh).toEqual({ here: 1 });
     });
 
-    it('keeps null inside a list', async () => {
+    it('keeps null within a list', async () => {
       expect((await merge({ customData: { list: [null, { a: null }] } }).expect(200)).body.customData.list).toEqual([
         null,
         { a: null },
@@ -247,13 +247,13 @@ describe('conditional writes and merge patches', () => {
       expect(removed.body.branding).toEqual({ favicon: 'https://cdn.example.test/f.png' });
     });
 
-    it('null empties customData and clears the description', async () => {
+    it('empties customData and clears the description with null', async () => {
       const { body } = await merge({ customData: null, description: null }).expect(200);
       expect(body).toMatchObject({ customData: {}, description: null, name: 'Acme' });
       expect(body.customData).toEqual({});
     });
 
-    it('null empties color and branding', async () => {
+    it('empties color and branding with null', async () => {
       await merge({
         color: { primaryColor: '#123456' },
         branding: { favicon: 'https://cdn.example.test/f.png' },
@@ -262,13 +262,13 @@ describe('conditional writes and merge patches', () => {
       expect([body.color, body.branding]).toEqual([{}, {}]);
     });
 
-    it('sends Logto the fields named and no others', async () => {
+    it('sends only the given fields to Logto', async () => {
       await merge({ description: 'second' }).expect(200);
       expect(JSON.parse(running.sandbox.requests.at(-1)?.body ?? '')).toEqual({ description: 'second' });
       expect(running.sandbox.requests.at(-1)?.headers['content-type']).toMatch(/^application\/json/);
     });
 
-    it('changes a field beside others without reading more than the organization', async () => {
+    it('changes other fields without any read but that of the organization', async () => {
       await merge({ name: 'Renamed', customData: { added: 1 } }).expect(200);
       expect(running.upstreamCalls()).toEqual([`GET ${path}`, `PATCH ${path}`]);
       expect(await atLogto()).toMatchObject({
@@ -282,7 +282,7 @@ describe('conditional writes and merge patches', () => {
       ['a name that is null', { name: null }, ['/name']],
       ['unknown fields', { nonsense: 1, tenantId: 'x' }, ['/nonsense', '/tenantId']],
       ['an unknown color', { color: { shade: '#fff', primaryColor: 'red' } }, ['/color/primaryColor', '/color/shade']],
-      ['customData that is no object', { customData: [1] }, ['/customData']],
+      ['customData that is not an object', { customData: [1] }, ['/customData']],
       ['isMfaRequired that is null', { isMfaRequired: null }, ['/isMfaRequired']],
       ['several at once', { name: '', description: 5, customCss: 1 }, ['/customCss', '/description', '/name']],
     ])('refuses %s', async (_what, patch, pointers) => {
@@ -310,7 +310,7 @@ describe('conditional writes and merge patches', () => {
       expect(writes()).toEqual([]);
     });
 
-    it('takes parameters of the media type, and any case of it', async () => {
+    it('accepts parameters of the media type, and any case', async () => {
       await client
         .patch(path)
         .set('content-type', `${MERGE}; charset=utf-8`)
@@ -324,7 +324,7 @@ describe('conditional writes and merge patches', () => {
       expect(body.customData).toMatchObject({ keep: 1, a: 1 });
     });
 
-    it('is not what application/json does: that replaces whole', async () => {
+    it('merges, while application/json replaces', async () => {
       const { body } = await client
         .patch(path)
         .send({ customData: { only: 1 } })
@@ -346,7 +346,7 @@ describe('conditional writes and merge patches', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('loses none of a hundred that race, each with another name', async () => {
+    it('loses none of a hundred concurrent patches to different names', async () => {
       running.sandbox.latencyMs = 2;
       const names = Array.from({ length: 100 }, (_, index) => `key${index}`);
       const answers = await Promise.all(names.map((name, index) => merge({ customData: { [name]: index } })));
@@ -356,7 +356,7 @@ describe('conditional writes and merge patches', () => {
       expect(customData['keep']).toBe(1);
     });
 
-    it('goes on with the next when one of them fails', async () => {
+    it('continues with the next patch when one fails', async () => {
       running.sandbox.faults.add({ method: 'PATCH', status: 500, skip: 1, times: 1 });
       const answers = await Promise.all([1, 2, 3].map((number) => merge({ customData: { [`key${number}`]: number } })));
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 502]);

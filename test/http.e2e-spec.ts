@@ -22,7 +22,7 @@ describe('HTTP', () => {
   afterEach(() => running.sandbox.faults.clear());
   afterAll(() => running.close());
 
-  /** Every error looks the same, whoever found it. */
+  /** Every error has the same format, wherever it is raised. */
   const expectProblem = (
     { status, headers, body }: Response,
     expected: { status: number; code: string | RegExp; instance?: string },
@@ -55,7 +55,7 @@ describe('HTTP', () => {
       '/organizations',
       '/',
       `${travel}/users/`,
-    ])('GET %s is nowhere', async (path) => {
+    ])('GET %s is 404', async (path) => {
       expectProblem(await client.get(path), {
         status: 404,
         code: 'route.not_found',
@@ -72,13 +72,13 @@ describe('HTTP', () => {
       ['get', `${travel}/users/x/roles/y`, 'DELETE'],
       ['post', `${travel}/overview`, 'GET, HEAD'],
       ['post', '/api/organization-roles', 'GET, HEAD'],
-    ] as const)('%s %s is not known there, and Allow says what is', async (method, path, allow) => {
+    ] as const)('%s %s is 405 with Allow', async (method, path, allow) => {
       const response = await client[method](path);
       expectProblem(response, { status: 405, code: 'route.method_not_allowed' });
       expect(response.headers['allow']).toBe(allow);
     });
 
-    it('names a page for each kind of problem', async () => {
+    it('serve a page for each kind of problem', async () => {
       const { body } = await client.get('/api/organizations/nosuchorg000').expect(404);
       const { text } = await running
         .anonymous()
@@ -105,7 +105,7 @@ describe('HTTP', () => {
         .expect(304);
     });
 
-    it('has no body where it fails either', async () => {
+    it('has no body when it fails, either', async () => {
       const { text, headers } = await client.head('/api/organizations/nosuchorg000').expect(404);
       expect(text ?? '').toBe('');
       expect(headers['content-type']).toBe('application/problem+json');
@@ -114,7 +114,7 @@ describe('HTTP', () => {
 
   describe('media types', () => {
     it.each(['application/xml', 'text/html', 'application/json;q=0', 'image/*'])(
-      'answers Accept: %s with 406 and does no work',
+      'are refused with 406 for Accept: %s, without any work',
       async (accept) => {
         expectProblem(await client.get(travel).set('accept', accept), { status: 406, code: 'route.not_acceptable' });
         expect(running.upstreamCalls()).toEqual([]);
@@ -127,7 +127,7 @@ describe('HTTP', () => {
       'application/json',
       'text/html, application/json;q=0.1',
       'application/json; charset=utf-8',
-    ])('takes Accept: %s', async (accept) => {
+    ])('are accepted with Accept: %s', async (accept) => {
       await client.get(travel).set('accept', accept).expect(200);
     });
 
@@ -139,20 +139,20 @@ describe('HTTP', () => {
       ['application/json-patch+json', '[]'],
       ['json', '{"name":"x"}'],
       ['constructor', '{"name":5,"tenantId":"other"}'],
-    ])('refuses a body of type %s and says what it reads', async (type, body) => {
+    ])('are refused for a body of type %s, naming the supported one', async (type, body) => {
       const response = await client.post('/api/organizations').set('content-type', type).send(body);
       expectProblem(response, { status: 415, code: 'body.unsupported_media_type' });
       expect(response.headers['accept']).toBe('application/json');
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('says of PATCH that it reads two', async () => {
+    it('are two for PATCH', async () => {
       const { headers } = await client.patch(travel).set('content-type', 'application/xml').send('<a/>').expect(415);
       expect(headers['accept']).toBe('application/json, application/merge-patch+json');
     });
 
     it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json ; x=y'])(
-      'reads a body of type %s',
+      'are accepted for a body of type %s',
       async (type) => {
         await client.post('/api/organizations').set('content-type', type).send('{"name":"x"}').expect(201);
       },
@@ -183,14 +183,14 @@ describe('HTTP', () => {
       ' ',
       '{"name":"x"}{}',
       '\u0000',
-    ])('says of %p that it is no JSON object', async (raw) => {
+    ])('are refused if they are not a JSON object: %p', async (raw) => {
       const response = await problemIn(await post(raw));
       expectProblem(response as unknown as Response, { status: 400, code: 'guard.invalid_input' });
       expect(response.body.errors).toMatchObject([{ in: 'body', pointer: '' }]);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('refuses a body over 1 MB', async () => {
+    it('are refused over 1 MB', async () => {
       const response = await problemIn(
         await post(JSON.stringify({ name: 'x', customData: { blob: 'x'.repeat(1024 * 1024) } })),
       );
@@ -198,42 +198,42 @@ describe('HTTP', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('takes a body just under 1 MB', async () => {
+    it('are accepted just under 1 MB', async () => {
       expect(
         (await post(JSON.stringify({ name: 'x', customData: { blob: 'x'.repeat(1024 * 1024 - 100) } }))).status,
       ).toBe(201);
     });
 
-    it('refuses a small body that unpacks to more than 1 MB', async () => {
+    it('are refused if they decompress to more than 1 MB', async () => {
       const bomb = gzipSync(JSON.stringify({ name: 'x', customData: { blob: ' '.repeat(50 * 1024 * 1024) } }));
       expect(bomb.length).toBeLessThan(100_000);
       expect((await post(bomb, { 'content-encoding': 'gzip' })).status).toBe(413);
     });
 
-    it('unpacks gzip', async () => {
+    it('are decompressed from gzip', async () => {
       const response = await post(gzipSync('{"name":"packed"}'), { 'content-encoding': 'gzip' });
       expect(await response.json()).toMatchObject({ name: 'packed' });
     });
 
-    it('refuses gzip that is none', async () => {
+    it('are refused if their gzip is invalid', async () => {
       const response = await problemIn(await post('{"name":"x"}', { 'content-encoding': 'gzip' }));
       expectProblem(response as unknown as Response, { status: 400, code: 'guard.invalid_input' });
       expect(response.body.errors).toMatchObject([{ in: 'body', code: 'unreadable_body' }]);
     });
 
-    it('refuses an encoding it does not know, and says which it does', async () => {
+    it('are refused in an unknown encoding, naming the supported ones', async () => {
       const response = await problemIn(await post('{"name":"x"}', { 'content-encoding': 'zap' }));
       expectProblem(response as unknown as Response, { status: 415, code: 'body.unsupported_encoding' });
       expect(response.headers['accept-encoding']).toBe('gzip, deflate, br');
     });
 
-    it('reads no body of callers it does not know', async () => {
+    it('are not read from unauthenticated callers', async () => {
       const response = await problemIn(await post('{"name"', { authorization: '' }));
       expectProblem(response as unknown as Response, { status: 401, code: /^auth\./ });
     });
   });
 
-  describe('addresses', () => {
+  describe('paths', () => {
     it.each(['/api/organizations/%zz', '/api/organizations/%', '/api/organizations/%E0%A4%A/users'])(
       '%s is malformed',
       async (path) => {
@@ -244,7 +244,7 @@ describe('HTTP', () => {
       },
     );
 
-    it('is answered where the bytes are no HTTP at all', async () => {
+    it('are refused with a problem if the bytes are not HTTP', async () => {
       const socket = connect(Number(new URL(running.gateway.url).port), '127.0.0.1');
       socket.write('GET / HTTP/1.1\r\nbroken header\r\n\r\n');
       const [chunk] = (await once(socket, 'data')) as [Buffer];
@@ -254,9 +254,9 @@ describe('HTTP', () => {
     });
   });
 
-  describe('ids of requests', () => {
+  describe('request ids', () => {
     it.each(['request-1', '2f1c6b1e-8f4a-4f0b-9a53-1f6e1d0c9b7a', 'a.b:c_d-e', 'x'.repeat(128)])(
-      '%s is taken over',
+      'keep %s',
       async (id) => {
         const { headers } = await client.get(travel).set('x-request-id', id).expect(200);
         expect(headers['x-request-id']).toBe(id);
@@ -264,7 +264,7 @@ describe('HTTP', () => {
     );
 
     it.each(['short', 'x'.repeat(129), 'with space', '{"a":1}', 'ümläut-id', '<script>alert</script>'])(
-      '%s is replaced',
+      'replace %s',
       async (id) => {
         const { headers } = await client
           .get(travel)
@@ -274,7 +274,7 @@ describe('HTTP', () => {
       },
     );
 
-    it('are made where there are none, a new one each time, also for strangers', async () => {
+    it('are generated when missing, also for unauthenticated callers', async () => {
       const ids = await Promise.all([
         client.get(travel),
         client.get(travel),
@@ -287,8 +287,8 @@ describe('HTTP', () => {
     });
   });
 
-  describe('what travels upstream', () => {
-    it('is nothing of the caller’s but the trace', async () => {
+  describe('requests to Logto', () => {
+    it('contain nothing of the caller’s but the trace context', async () => {
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       await client
         .get(travel)
@@ -320,7 +320,7 @@ describe('HTTP', () => {
       expect(headers['authorization']).not.toBe(authorization);
     });
 
-    it('is the gateway’s own token on writes too', async () => {
+    it('have the gateway’s own token, also for writes', async () => {
       await client
         .post('/api/organizations')
         .set({ cookie: 'a=b', 'idempotency-key': 'key-of-the-caller' })
@@ -342,19 +342,22 @@ describe('HTTP', () => {
       expect(headers['authorization']).not.toBe(authorization);
     });
 
-    it.each(['nonsense', '00-xyz-b7ad6b7169203331-01', ''])('is no traceparent %p', async (traceparent) => {
-      await client.get(travel).set({ traceparent, 'cache-control': 'no-cache' }).expect(200);
-      expect(running.sandbox.requests.find(({ path }) => path === travel)?.headers).not.toHaveProperty('traceparent');
-    });
+    it.each(['nonsense', '00-xyz-b7ad6b7169203331-01', ''])(
+      'do not contain the invalid traceparent %p',
+      async (traceparent) => {
+        await client.get(travel).set({ traceparent, 'cache-control': 'no-cache' }).expect(200);
+        expect(running.sandbox.requests.find(({ path }) => path === travel)?.headers).not.toHaveProperty('traceparent');
+      },
+    );
 
-    it('asks for English, whatever the caller speaks', async () => {
+    it('ask for English, whatever the caller’s language', async () => {
       const { body } = await client.get('/api/organizations/nosuchorg000').set('accept-language', 'de').expect(404);
       expect(body.detail).toBe('The organizations with ID `nosuchorg000` does not exist.');
     });
   });
 
-  describe('headers of answers', () => {
-    it('say how the browser shall treat them, and nothing of Logto or Express', async () => {
+  describe('response headers', () => {
+    it('include security headers, but nothing that reveals Logto or Express', async () => {
       const { headers } = await client.get(travel).expect(200);
       expect(headers).toMatchObject({
         'x-content-type-options': 'nosniff',
@@ -364,14 +367,14 @@ describe('HTTP', () => {
       expect(headers).not.toHaveProperty('logto-core-request-id');
     });
 
-    it('say where the time went', async () => {
+    it('include Server-Timing', async () => {
       const { headers } = await client.get(travel).set('cache-control', 'no-cache').expect(200);
       expect(headers['server-timing']).toMatch(/^total;dur=\d+\.\d, upstream;dur=\d+\.\d;desc="1 calls"/);
     });
   });
 
-  describe('strangers', () => {
-    it('learn nothing of which routes and organizations there are', async () => {
+  describe('unauthenticated callers', () => {
+    it('cannot find out which routes and organizations exist', async () => {
       const paths = [
         travel,
         '/api/organizations/nosuchorg000',
@@ -402,10 +405,10 @@ describe('pages of other origins', () => {
       .options('/api/organizations')
       .set({ origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' });
 
-  it('may call where they are named, and read what they need', async () => {
-    const asked = await preflight('https://app.example.test');
-    expect(asked.status).toBe(204);
-    expect(asked.headers['access-control-allow-origin']).toBe('https://app.example.test');
+  it('may call and read the exposed headers if they are listed', async () => {
+    const permitted = await preflight('https://app.example.test');
+    expect(permitted.status).toBe(204);
+    expect(permitted.headers['access-control-allow-origin']).toBe('https://app.example.test');
     const { headers } = await (
       await running.as()
     )
@@ -416,7 +419,7 @@ describe('pages of other origins', () => {
       expect(headers['access-control-expose-headers']).toContain(name);
   });
 
-  it('may not where they are not', async () => {
+  it('may not call if they are not listed', async () => {
     expect((await preflight('https://evil.example.test')).headers).not.toHaveProperty('access-control-allow-origin');
   });
 });

@@ -1,4 +1,4 @@
-// Longer than most: all that is promised of Idempotency-Key, at one gateway.
+// Longer than most: it covers all guarantees of Idempotency-Key at one gateway.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac, randomUUID } from 'node:crypto';
 import { until } from './support/far-end.js';
@@ -45,8 +45,8 @@ describe('Idempotency-Key', () => {
   const writes = (): string[] =>
     running.upstreamCalls().filter((call) => !call.startsWith('GET') && !call.includes('subject-tokens'));
 
-  describe('sent again', () => {
-    it('gives the first answer: status, body, Location, ETag, and says that it does', async () => {
+  describe('in a repeated request', () => {
+    it('replays the first answer: status, body, Location, ETag', async () => {
       const first = await create().expect(201);
       expect(first.headers).not.toHaveProperty('idempotent-replayed');
       running.sandbox.forget();
@@ -61,14 +61,14 @@ describe('Idempotency-Key', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('gives the first answer also after what it made is gone', async () => {
+    it('replays the first answer even after the created organization is gone', async () => {
       const { body } = await create().expect(201);
       await client.delete(`/api/organizations/${body.id}`).expect(204);
       expect((await create().expect(201)).body.id).toBe(body.id);
       await client.get(`/api/organizations/${body.id}`).expect(404);
     });
 
-    it('gives the first answer in whatever encoding is asked for now', async () => {
+    it('replays the first answer in the encoding that the repeated request accepts', async () => {
       const sent = { name: 'Large', customData: { filler: 'x'.repeat(3000) } };
       const first = await post('/api/organizations', sent).set('accept-encoding', 'identity').expect(201);
       const second = await post('/api/organizations', sent).set('accept-encoding', 'gzip').expect(201);
@@ -76,7 +76,7 @@ describe('Idempotency-Key', () => {
       expect(second.body).toEqual(first.body);
     });
 
-    it('gives an answer without a body as one', async () => {
+    it('replays an answer without a body', async () => {
       const { roles } = running.sandbox.demo;
       const id = await organization({ ada000000000: [] });
       const send = () =>
@@ -89,7 +89,7 @@ describe('Idempotency-Key', () => {
       expect(writes()).toEqual([`POST /api/organizations/${id}/users/roles`]);
     });
 
-    it('gives results per member with the status they had', async () => {
+    it('replays results per member', async () => {
       const id = await organization();
       const send = () =>
         post(`/api/organizations/${id}/members`, { members: [{ userId: 'ada000000000' }, { userId: 'nosuchuser00' }] });
@@ -100,7 +100,7 @@ describe('Idempotency-Key', () => {
       expect(second.headers['idempotent-replayed']).toBe('true');
     });
 
-    it('without a key, or with another one, it is done again', async () => {
+    it('is required: without a key, or with another one, the request is performed again', async () => {
       const { body } = await create('Twice').expect(201);
       const other = await client.post('/api/organizations').send({ name: 'Twice' }).expect(201);
       const another = await client
@@ -113,19 +113,19 @@ describe('Idempotency-Key', () => {
     });
   });
 
-  describe('for another request', () => {
+  describe('in a different request', () => {
     it.each<[string, string, object]>([
       ['body', '/api/organizations', { name: 'Other' }],
       ['body with one field more', '/api/organizations', { name: 'Once', description: 'x' }],
       ['path', '/api/organizations/fernweh00000/users', { name: 'Once' }],
-    ])('with another %s is 422, and nothing is done', async (_what, path, body) => {
+    ])('with another %s is 422, and nothing is sent', async (_what, path, body) => {
       await create().expect(201);
       running.sandbox.forget();
       const answer = await post(path, body).expect(422).expect('content-type', 'application/problem+json');
       expect(answer.body).toMatchObject({ code: 'idempotency.key_reused', instance: path });
       expect(answer.headers).not.toHaveProperty('idempotent-replayed');
       expect(running.upstreamCalls()).toEqual([]);
-      // The first one is still what the key stands for.
+      // The key still belongs to the first request.
       expect((await create().expect(201)).headers['idempotent-replayed']).toBe('true');
     });
   });
@@ -168,12 +168,12 @@ describe('Idempotency-Key', () => {
       expect((await send()).headers['idempotent-replayed']).toBe('true');
     });
 
-    it('gives no answer to who may no longer ask', async () => {
+    it('replays nothing to a caller who has lost the permission', async () => {
       const id = await organization({ ada000000000: [running.sandbox.demo.roles.owner] });
       const agent = await running.as(running.tokens.organization(id, 'ada000000000'));
       const send = () => post(`/api/organizations/${id}/users`, { userIds: ['wanda0000000'] }, agent);
       await send().expect(201);
-      // Through the gateway, which forgets at once what it knew of the roles.
+      // Through the gateway, which invalidates its cached roles at once.
       await client
         .put(`/api/organizations/${id}/users/ada000000000/roles`)
         .send({ organizationRoleNames: ['guest'] })
@@ -182,7 +182,7 @@ describe('Idempotency-Key', () => {
     });
   });
 
-  it('makes one organization of twenty requests at once; the others wait their turn or get its answer', async () => {
+  it('creates one organization for twenty concurrent requests; the others are 409 or get its answer', async () => {
     running.sandbox.latencyMs = 30;
     const answers = await Promise.all(Array.from({ length: 20 }, () => create('Raced')));
     const made = answers.filter(({ status }) => status === 201);
@@ -197,8 +197,8 @@ describe('Idempotency-Key', () => {
     expect((await create('Raced').expect(201)).body.id).toBe(first[0]?.body.id);
   });
 
-  describe('of a request that failed', () => {
-    it('gives the same refusal of ours again', async () => {
+  describe('of a failed request', () => {
+    it('replays a rejection by the gateway', async () => {
       const first = await post('/api/organizations', { name: '', extra: 1 }).expect(400);
       const second = await post('/api/organizations', { name: '', extra: 1 }).expect(400);
       expect(second.headers).toMatchObject({
@@ -210,7 +210,7 @@ describe('Idempotency-Key', () => {
       expect((await create().expect(422)).body.code).toBe('idempotency.key_reused');
     });
 
-    it('gives the same refusal of Logto’s again, even when it would say something else now', async () => {
+    it('replays a rejection by Logto, even when Logto would answer differently now', async () => {
       const id = await organization();
       const send = () =>
         post(`/api/organizations/${id}/users/ada000000000/roles`, { organizationRoleNames: ['member'] });
@@ -224,11 +224,11 @@ describe('Idempotency-Key', () => {
     });
 
     it.each([
-      ['Logto said 500', { status: 500 }, 502, 'upstream.error'],
-      ['the answer made no sense', { garble: true as const }, 502, 'upstream.invalid_response'],
+      ['Logto answered 500', { status: 500 }, 502, 'upstream.error'],
+      ['the reply was invalid', { garble: true as const }, 502, 'upstream.invalid_response'],
       ['the connection broke', { reset: 'before' as const }, 504, 'upstream.timeout'],
-      ['the connection broke after the work', { reset: 'after' as const }, 504, 'upstream.timeout'],
-    ])('gives the failure again when it may have happened: %s', async (_what, fault, status, code) => {
+      ['the connection broke after Logto performed it', { reset: 'after' as const }, 504, 'upstream.timeout'],
+    ])('replays a failure when the write may have taken effect: %s', async (_what, fault, status, code) => {
       running.sandbox.faults.add({ method: 'POST', path: /^\/api\/organizations$/, times: 1, ...fault });
       const first = await create().expect(status);
       expect(first.body).toMatchObject({ code, detail: expect.stringContaining('may have happened') });
@@ -240,10 +240,10 @@ describe('Idempotency-Key', () => {
     });
 
     it.each([
-      ['it was too much for Logto', { status: 429 }, 503, 'upstream.budget'],
-      ['our token was refused twice', { status: 401, times: 2 }, 502, 'upstream.unauthorized'],
-      ['our token was not enough', { status: 403 }, 502, 'upstream.unauthorized'],
-    ])('may be used again when Logto did not look at it: %s', async (_what, fault, status, code) => {
+      ['Logto limited the rate', { status: 429 }, 503, 'upstream.budget'],
+      ['our token was rejected twice', { status: 401, times: 2 }, 502, 'upstream.unauthorized'],
+      ['our token lacked a permission', { status: 403 }, 502, 'upstream.unauthorized'],
+    ])('may be used again when Logto did not process the request: %s', async (_what, fault, status, code) => {
       running.sandbox.faults.add({ method: 'POST', path: /^\/api\/organizations$/, times: 1, ...fault });
       const name = `Anew-${key}`;
       const first = await create(name).expect(status);
@@ -256,7 +256,7 @@ describe('Idempotency-Key', () => {
       expect(await named(name)).toHaveLength(1);
     });
 
-    it('gives the same results again when some of a list failed behind us: the others were done', async () => {
+    it('replays the results when some members of a list failed, because the others were added', async () => {
       const id = await organization();
       const enrol = () =>
         post(`/api/organizations/${id}/members`, {
@@ -272,7 +272,7 @@ describe('Idempotency-Key', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('may be used again when all of a list failed before Logto looked at it', async () => {
+    it('may be used again when Logto processed no member of a list', async () => {
       const id = await organization();
       const enrol = () => post(`/api/organizations/${id}/members`, { members: [{ userId: 'ada000000000' }] });
       running.sandbox.faults.add({ method: 'POST', path: /users$/, times: 1, status: 403 });
@@ -283,12 +283,12 @@ describe('Idempotency-Key', () => {
       expect((await enrol().expect(201)).headers['idempotent-replayed']).toBe('true');
     });
 
-    it('may be used again when the caller left before anything was sent', async () => {
+    it('may be used again when the client disconnected before anything was sent', async () => {
       const id = await organization();
       const path = `/api/organizations/${id}/members`;
       const body = { members: [{ userId: 'ada000000000', organizationRoleNames: ['member'] }] };
       running.sandbox.faults.add({ method: 'GET', path: /organization-roles/, hang: true, times: 1 });
-      const leaving = new AbortController();
+      const controller = new AbortController();
       const lost = fetch(running.gateway.url + path, {
         method: 'POST',
         headers: {
@@ -298,25 +298,25 @@ describe('Idempotency-Key', () => {
           'idempotency-key': key,
         },
         body: JSON.stringify(body),
-        signal: leaving.signal,
-      }).catch(() => 'left');
-      await until('the roles to be asked for', () =>
+        signal: controller.signal,
+      }).catch(() => 'disconnected');
+      await until('the roles to be read', () =>
         running.upstreamCalls().some((call) => call.startsWith('GET /api/organization-roles')),
       );
-      leaving.abort();
-      expect(await lost).toBe('left');
+      controller.abort();
+      expect(await lost).toBe('disconnected');
       await until('the key to be free', async () => (await post(path, body)).status !== 409);
       const second = await post(path, body).expect(201);
       expect(second.body.results).toMatchObject([{ status: 'added' }]);
     });
 
-    it('is as if never sent when the caller lacked the permission', async () => {
+    it('is not claimed when the caller lacks the permission', async () => {
       const reader = await running.as(running.tokens.service('read:organizations'));
       await create('Permitted', reader).expect(403);
       expect((await create('Permitted').expect(201)).headers).not.toHaveProperty('idempotent-replayed');
     });
 
-    it('is as if never sent when the body was no JSON', async () => {
+    it('is not claimed when the body is not JSON', async () => {
       await client
         .post('/api/organizations')
         .set('idempotency-key', key)
@@ -331,8 +331,8 @@ describe('Idempotency-Key', () => {
     ['empty', ''],
     ['longer than 255', 'x'.repeat(256)],
     ['with a space', 'a b'],
-    ['with a letter that is not ASCII', 'schlüssel'],
-  ])('that is %s is 400, and nothing is done', async (_what, malformed) => {
+    ['with a non-ASCII letter', 'schlüssel'],
+  ])('that is %s is 400, and nothing is sent', async (_what, malformed) => {
     const { body } = await client
       .post('/api/organizations')
       .set('idempotency-key', malformed)
@@ -345,13 +345,13 @@ describe('Idempotency-Key', () => {
     expect(running.upstreamCalls()).toEqual([]);
   });
 
-  it('of 255 characters, quotes and all, is fine', async () => {
+  it('of 255 characters, including quotes, is valid', async () => {
     key = `"${'~'.repeat(253)}"`;
     await create().expect(201);
     expect((await create().expect(201)).headers['idempotent-replayed']).toBe('true');
   });
 
-  describe('where nothing needs it', () => {
+  describe('where it is not needed', () => {
     it('is ignored on a POST that only reads', async () => {
       const { studio, books } = running.sandbox.demo.organizations;
       const overviews = (ids: string[]) =>
@@ -368,7 +368,7 @@ describe('Idempotency-Key', () => {
         .expect(200);
     });
 
-    it('is ignored where callers are not known: each event of Logto is an event', async () => {
+    it('is ignored without an authenticated caller: each webhook of Logto is processed', async () => {
       const send = (body: string) =>
         running
           .anonymous()
@@ -404,12 +404,12 @@ describe('Idempotency-Key', () => {
   });
 });
 
-describe('Idempotency-Key while Logto cannot be reached', () => {
+describe('Idempotency-Key while Logto is unreachable', () => {
   let far: BehindWire;
   let client: Agent;
 
   beforeAll(async () => {
-    // The circuit opens after two failures, and lets one call through a moment later.
+    // The circuit opens after two failures, and lets a probe through soon after.
     far = await startBehindWire({ UPSTREAM_BREAKER_CALLS: '2', UPSTREAM_BREAKER_OPEN_MS: '300' });
     client = await far.gateway.as();
   });
@@ -427,7 +427,7 @@ describe('Idempotency-Key while Logto cannot be reached', () => {
       expect(headers).not.toHaveProperty('idempotent-replayed');
     }
     await far.mend();
-    for (const key of keys) await until('Logto to be asked', async () => (await send(key)).status === 201);
+    for (const key of keys) await until('Logto to be called', async () => (await send(key)).status === 201);
     for (const key of keys) expect((await send(key).expect(201)).headers['idempotent-replayed']).toBe('true');
     expect(far.upstreamCalls()).toEqual(keys.map(() => 'POST /api/organizations'));
   });

@@ -7,14 +7,14 @@ import { type Running, startGateway } from './support/start-gateway.js';
 
 const travel = '/api/organizations/fernweh00000';
 
-describe('the limit of a caller', () => {
+describe('the rate limit of a caller', () => {
   let running: Running;
   beforeAll(async () => {
     running = await startGateway({ RATE_LIMIT: '5/30s' });
   });
   afterAll(() => running.close());
 
-  it('stands in every answer below /api, and turns into 429 when nothing is left', async () => {
+  it('is in the headers of every response below /api, and leads to 429 when it is exceeded', async () => {
     const client = await running.as();
     const paths = [travel, `${travel}/users/nobody`, '/api/nothing', '/api/organizations/%zz', '/api/me/organizations'];
     const statuses: number[] = [];
@@ -42,7 +42,7 @@ describe('the limit of a caller', () => {
     expect(running.upstreamCalls()).toEqual([]);
   });
 
-  it('is each principal’s own, whatever tokens it brings', async () => {
+  it('applies to each principal, whatever tokens it uses', async () => {
     const another = await running.as(running.tokens.service('read:organizations'));
     await another.get(travel).expect(429);
     const reader = await running.as(running.tokens.reader());
@@ -52,7 +52,7 @@ describe('the limit of a caller', () => {
     await member.get(travel).expect(200).expect('ratelimit', /r=4/);
   });
 
-  it('concerns nothing but /api, and says nothing to strangers', async () => {
+  it('applies only to /api, and is not shown to unauthenticated callers', async () => {
     for (const path of ['/health/live', '/docs-json', travel]) {
       const { headers } = await running.anonymous().get(path);
       expect(headers).not.toHaveProperty('ratelimit');
@@ -60,7 +60,7 @@ describe('the limit of a caller', () => {
     }
   });
 
-  it('is documented with every operation that needs a token', () => {
+  it('is documented in every operation that requires a token', () => {
     const guarded = operationsOf(running.gateway.document).filter(({ path }) => path.startsWith('/api/'));
     const undocumented = guarded.filter(({ operation }) => {
       const responses = operation.responses as Record<string, { headers?: Record<string, unknown> }>;
@@ -77,21 +77,21 @@ describe('the limit of a caller', () => {
   });
 });
 
-describe('a gateway without limits', () => {
+describe('a gateway without rate limits', () => {
   let running: Running;
   beforeAll(async () => {
     running = await startGateway({ RATE_LIMIT: 'off', AUTH_FAILURE_LIMIT: 'off' });
   });
   afterAll(() => running.close());
 
-  it('says nothing of any', async () => {
+  it('has no rate limit headers', async () => {
     const { headers } = await (await running.as()).get(travel).expect(200);
     expect(Object.keys(headers).filter((name) => name.startsWith('ratelimit'))).toEqual([]);
     await running.anonymous().get(travel).set('authorization', 'Bearer nonsense').expect(401);
   });
 });
 
-describe('the limit of bad tokens', () => {
+describe('the limit of failed authentications', () => {
   let running: Running;
   beforeAll(async () => {
     running = await startGateway({ AUTH_FAILURE_LIMIT: '3/30s', TRUST_PROXY: 'loopback' });
@@ -104,7 +104,7 @@ describe('the limit of bad tokens', () => {
       .get(travel)
       .set({ 'x-forwarded-for': address, authorization: `Bearer ${token}` });
 
-  it('has unknown tokens of that address refused unread, while known ones and other addresses go on', async () => {
+  it('blocks unknown tokens from an address, but not verified tokens and other addresses', async () => {
     const known = await running.tokens.reader();
     await from('192.0.2.1', known).expect(200);
     for (let i = 0; i < 3; i++) await from('192.0.2.1', 'nonsense').expect(401);
@@ -118,7 +118,7 @@ describe('the limit of bad tokens', () => {
     await from('192.0.2.2', unknown).expect(200);
   });
 
-  it('counts no requests without a token: they cost nothing', async () => {
+  it('does not count requests without a token, which cost nothing', async () => {
     const bare = () => running.anonymous().get(travel).set('x-forwarded-for', '192.0.2.3');
     for (let i = 0; i < 5; i++) await bare().expect(401);
     await from('192.0.2.3', 'nonsense').expect(401);
@@ -131,7 +131,7 @@ describeWithRedis('the limit of a caller, with several replicas', () => {
     await Promise.all(replicas.splice(0).map((replica) => replica.close()));
   });
 
-  it('is one limit, and Redis is told of it behind the requests', async () => {
+  it('is shared through Redis, without delaying requests', async () => {
     const env = { REDIS_URL, REDIS_PREFIX: `test:${randomUUID()}`, REDIS_TIMEOUT_MS: '1000', RATE_LIMIT: '10/60s' };
     replicas.push(await startGateway(env), await startGateway(env));
     for (const { anonymous } of replicas) {
@@ -145,7 +145,7 @@ describeWithRedis('the limit of a caller, with several replicas', () => {
     if (!one || !other) throw new Error('two replicas were started');
     for (let i = 0; i < 8; i++) await one.get(travel).expect(200);
     await other.get(travel).expect(200);
-    // Each look takes one.
+    // Each attempt counts as a request.
     await until('the other refuses', async () => (await other.get(travel)).status === 429);
     await until('the one refuses', async () => (await one.get(travel)).status === 429);
   });

@@ -21,7 +21,7 @@ describe('/api/me/organizations', () => {
   afterEach(() => running.sandbox.faults.clear());
   afterAll(() => running.close());
 
-  /** Somebody new, in organizations of their own: for each, the names of the roles there. */
+  /** A new user in new organizations, with the given role names in each. */
   const somebody = async (...memberships: readonly (readonly string[])[]) => {
     const api = running.tokens.api.bind(running.tokens);
     const made = await api('POST', '/api/users', { name: 'Grace' });
@@ -40,7 +40,7 @@ describe('/api/me/organizations', () => {
   };
 
   describe('GET /api/me/organizations', () => {
-    it('lists the user’s organizations with the user’s roles there, for one call when cold and none when warm', async () => {
+    it('lists the user’s organizations with the user’s roles, with one call when cold and none when warm', async () => {
       const { userId, ids, agent } = await somebody(['member'], ['guest', 'member'], []);
       const { body, headers } = await agent.get('/api/me/organizations').expect(200);
       const roles = Object.fromEntries(
@@ -57,18 +57,18 @@ describe('/api/me/organizations', () => {
       expect(running.upstreamCalls()).toHaveLength(1);
     });
 
-    it('is empty for a user of no organization', async () => {
+    it('is empty for a user without organizations', async () => {
       const { agent } = await somebody();
       expect((await agent.get('/api/me/organizations').expect(200)).body).toEqual([]);
     });
 
-    it('tells users of themselves only', async () => {
+    it('shows users only their own data', async () => {
       const [one, two] = [await somebody(['member']), await somebody(['guest'])];
       expect((await one.agent.get('/api/me/organizations').expect(200)).body).toMatchObject([{ id: one.ids[0] }]);
       expect((await two.agent.get('/api/me/organizations').expect(200)).body).toMatchObject([{ id: two.ids[0] }]);
     });
 
-    it('shows what changes through the gateway at once: joining, new roles, new names, leaving', async () => {
+    it('shows changes made through the gateway at once: joining, new roles, new names, leaving', async () => {
       const { userId, ids, agent } = await somebody([]);
       const mine = async () => (await agent.get('/api/me/organizations').expect(200)).body;
       expect(await mine()).toHaveLength(1);
@@ -98,13 +98,13 @@ describe('/api/me/organizations', () => {
       expect(await mine()).toEqual([]);
     });
 
-    it('fails as Logto fails', async () => {
+    it('fails when Logto fails', async () => {
       const { agent } = await somebody();
       running.sandbox.faults.add({ path: /\/organizations$/, status: 500 });
       expect((await agent.get('/api/me/organizations').expect(502)).body.code).toBe('upstream.error');
     });
 
-    it('is 404 for a user who is no more', async () => {
+    it('is 404 for a deleted user', async () => {
       const { userId, agent } = await somebody();
       await running.tokens.api('DELETE', `/api/users/${userId}`);
       const { body } = await agent.get('/api/me/organizations').expect(404);
@@ -113,7 +113,7 @@ describe('/api/me/organizations', () => {
   });
 
   describe('GET /api/me/organizations/{id}', () => {
-    it('gives roles and scopes for two calls when cold and none when warm', async () => {
+    it('returns roles and scopes with two calls when cold and none when warm', async () => {
       const { userId, ids, agent } = await somebody(['guest', 'member']);
       const [id] = ids;
       const { body } = await agent.get(`/api/me/organizations/${id}`).expect(200);
@@ -128,7 +128,7 @@ describe('/api/me/organizations', () => {
       expect(running.upstreamCalls()).toHaveLength(2);
     });
 
-    it('gives empty lists to a member without roles', async () => {
+    it('returns empty lists to a member without roles', async () => {
       const { ids, agent } = await somebody([]);
       expect((await agent.get(`/api/me/organizations/${ids[0]}`).expect(200)).body).toEqual({
         id: ids[0],
@@ -137,7 +137,7 @@ describe('/api/me/organizations', () => {
       });
     });
 
-    it('is the same 404 where the user is no member and where there is no such organization', async () => {
+    it('is the same 404 for non-members and for unknown organizations', async () => {
       const { agent } = await somebody();
       const answers = [];
       for (const id of [running.sandbox.demo.organization, UNKNOWN]) {
@@ -151,7 +151,7 @@ describe('/api/me/organizations', () => {
       expect(answers[0]?.[0]).toBe('entity.not_found');
     });
 
-    it('shows a role given or taken through the gateway at once', async () => {
+    it('shows a role assigned or removed through the gateway at once', async () => {
       const { userId, ids, agent } = await somebody(['guest']);
       const path = `/api/me/organizations/${ids[0]}`;
       const roles = `/api/organizations/${ids[0]}/users/${userId}/roles`;
@@ -167,14 +167,14 @@ describe('/api/me/organizations', () => {
       await agent.get(path).expect(404);
     });
 
-    it('refuses a bad id by its name, without asking', async () => {
+    it('refuses an invalid id by its name, without a call to Logto', async () => {
       const { agent } = await somebody();
       const { body } = await agent.get('/api/me/organizations/a.b').expect(400);
       expect(body.errors).toMatchObject([{ in: 'path', pointer: '/id' }]);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('fails as Logto fails when one of the two calls does', async () => {
+    it('fails when one of the two calls fails', async () => {
       const { ids, agent } = await somebody(['guest']);
       running.sandbox.faults.add({ path: /\/scopes$/, status: 500, times: 1 });
       await agent.get(`/api/me/organizations/${ids[0]}`).expect(502);
@@ -182,15 +182,15 @@ describe('/api/me/organizations', () => {
     });
   });
 
-  describe('who may ask', () => {
+  describe('access', () => {
     const paths = ['/api/me/organizations', '/api/me/organizations/fernweh00000'];
 
-    it.each(paths)('a machine has no self: 403 for %s', async (path) => {
+    it.each(paths)('is denied to machines: 403 for %s', async (path) => {
       expect((await client.get(path).expect(403)).body.code).toBe('auth.forbidden');
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it.each(paths)('the token of an organization is for that organization: 403 for %s', async (path) => {
+    it.each(paths)('is denied to organization tokens: 403 for %s', async (path) => {
       const { organization, users } = running.sandbox.demo;
       for (const token of [
         running.tokens.organization(organization, users.owner),
@@ -201,13 +201,13 @@ describe('/api/me/organizations', () => {
       }
     });
 
-    it.each(paths)('nobody without a token: 401 for %s', async (path) => {
+    it.each(paths)('is denied without a token: 401 for %s', async (path) => {
       const { body, headers } = await running.anonymous().get(path).expect(401);
       expect(body.code).toMatch(/^auth\./);
       expect(headers['www-authenticate']).toMatch(/^Bearer/);
     });
 
-    it('a user’s token with every scope opens nothing else', async () => {
+    it('to other routes is denied to user tokens, even with all scopes', async () => {
       const { organization, users } = running.sandbox.demo;
       const agent = await running.as(
         running.tokens.user(users.owner, 'read:organizations read:members read:roles manage:members'),

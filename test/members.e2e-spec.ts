@@ -34,7 +34,7 @@ describe('members', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => `u${index}`);
 
   describe('GET …/users', () => {
-    it('lists members by id, each with its roles, byte for byte as Logto does', async () => {
+    it('lists members by id with their roles, byte for byte as Logto does', async () => {
       const { body, headers } = await client.get(path).expect(200);
       expect(headers['total-number']).toBe('2');
       expect(ids(body)).toEqual([owner, guest].toSorted());
@@ -57,24 +57,24 @@ describe('members', () => {
       expect((await client.get(`${path}?organizationRoleId=unknown`).expect(200)).body).toEqual([]);
     });
 
-    it('links pages with the filters kept', async () => {
+    it('links pages and keeps the filters', async () => {
       const { headers } = await client.get(`${path}?q=e&page_size=1`).expect(200);
       expect(headers['link']).toContain(`<${running.gateway.url}${path}?q=e&page_size=1&page=2>; rel="next"`);
     });
 
-    it('is 404 for an unknown organization, where Logto lists nobody', async () => {
+    it('is 404 for an unknown organization, where Logto returns an empty list', async () => {
       const { body } = await client.get(`/api/organizations/${UNKNOWN}/users`).expect(404);
       expect(body.code).toBe('entity.not_exists_with_id');
       await client.get(`/api/organizations/${UNKNOWN}/users?page=7`).expect(404);
     });
 
-    it('is an empty list where nobody belongs to the organization, or nobody is found', async () => {
+    it('is an empty list if the organization has no members, or none match', async () => {
       const { empty } = running.sandbox.demo.organizations;
       expect((await client.get(`/api/organizations/${empty}/users`).expect(200)).body).toEqual([]);
       expect((await client.get(`${path}?q=nobodyatall`).expect(200)).headers['total-number']).toBe('0');
     });
 
-    it('lists the faults of path and query together', async () => {
+    it('reports the faults of path and query together', async () => {
       const { body } = await client
         .get('/api/organizations/a%20b/users?page=0&organizationRoleId=&q=a&q=b')
         .expect(400);
@@ -88,7 +88,7 @@ describe('members', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('shows callers of the organization the public profile only', async () => {
+    it('returns only the public profile to organization tokens', async () => {
       const member = await running.as(running.tokens.organization(organization, owner));
       const { body, headers } = await member.get(path).expect(200);
       expect(Object.keys(body[0]).toSorted()).toEqual([
@@ -107,7 +107,7 @@ describe('members', () => {
   });
 
   describe('POST …/users', () => {
-    it('adds members and repeats the request', async () => {
+    it('adds members and echoes the request', async () => {
       const { body } = await client
         .post(path)
         .send({ userIds: [outsider, owner, outsider] })
@@ -116,7 +116,7 @@ describe('members', () => {
       expect(ids((await client.get(path).expect(200)).body)).toContain(outsider);
     });
 
-    it('adds nobody when one id is unknown, and keeps Logto’s code', async () => {
+    it('adds no member when one id is unknown, and keeps Logto’s code', async () => {
       const { body } = await client
         .post(path)
         .send({ userIds: [outsider, 'nobody000000'] })
@@ -134,21 +134,21 @@ describe('members', () => {
     });
 
     it.each([
-      ['nothing', {}, ['/userIds']],
-      ['nobody', { userIds: [] }, ['/userIds']],
-      ['a text for a list', { userIds: 'ada000000000' }, ['/userIds']],
+      ['an empty object', {}, ['/userIds']],
+      ['an empty list', { userIds: [] }, ['/userIds']],
+      ['a string instead of a list', { userIds: 'ada000000000' }, ['/userIds']],
       [
-        'wrong items, each by its place',
+        'invalid items, each with its index',
         { userIds: ['ok', 5, '', 'a\0', null] },
         ['/userIds/1', '/userIds/2', '/userIds/3', '/userIds/4'],
       ],
-      ['a misspelt field beside the right one', { userIds: ['ok'], user_ids: [] }, ['/user_ids']],
+      ['a misspelt field beside the correct one', { userIds: ['ok'], user_ids: [] }, ['/user_ids']],
     ])('refuses %s', async (_what, body, pointers) => {
       expect(pointersOf((await client.post(path).send(body).expect(400)).body)).toEqual(pointers);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('takes 1,000 ids and refuses 1,001, naming the limit', async () => {
+    it('accepts 1,000 ids and refuses 1,001, naming the limit', async () => {
       await client
         .post(path)
         .send({ userIds: many(1000) })
@@ -166,7 +166,7 @@ describe('members', () => {
   });
 
   describe('PUT …/users', () => {
-    it('replaces the members; who stays keeps its roles', async () => {
+    it('replaces the members; remaining members keep their roles', async () => {
       const { text } = await client
         .put(path)
         .send({ userIds: [owner, outsider] })
@@ -177,12 +177,12 @@ describe('members', () => {
       expect(body[0].organizationRoles).toHaveLength(2);
     });
 
-    it('removes everybody with []', async () => {
+    it('removes all members with []', async () => {
       await client.put(path).send({ userIds: [] }).expect(204);
       expect((await client.get(path).expect(200)).body).toEqual([]);
     });
 
-    it('is 404 for [] in an unknown organization, where Logto says it is done', async () => {
+    it('is 404 for [] in an unknown organization, where Logto reports success', async () => {
       const { body } = await client.put(`/api/organizations/${UNKNOWN}/users`).send({ userIds: [] }).expect(404);
       expect(body.code).toBe('entity.not_exists_with_id');
       expect(running.upstreamCalls()).toEqual([`GET /api/organizations/${UNKNOWN}`]);
@@ -196,12 +196,12 @@ describe('members', () => {
       expect(ids((await client.get(path).expect(200)).body)).toHaveLength(2);
     });
 
-    it.each([[{}], [{ userids: [] }], [{ userIds: null }]])('refuses %j, and nobody is removed', async (body) => {
+    it.each([[{}], [{ userids: [] }], [{ userIds: null }]])('refuses %j, and no member is removed', async (body) => {
       await client.put(path).send(body).expect(400);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('takes 10,000 ids and refuses 10,001, naming the limit', async () => {
+    it('accepts 10,000 ids and refuses 10,001, naming the limit', async () => {
       await client
         .put(path)
         .send({ userIds: many(10_000) })
@@ -228,7 +228,7 @@ describe('members', () => {
       );
     });
 
-    it('names both ids when both are wrong', async () => {
+    it('reports both ids when both are invalid', async () => {
       const { body } = await client.delete('/api/organizations/a.b/users/c%20d').expect(400);
       expect(pointersOf(body)).toEqual(['/id', '/userId']);
       expect(running.upstreamCalls()).toEqual([]);

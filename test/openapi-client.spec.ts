@@ -11,8 +11,8 @@ import type { components, paths } from './generated-schema.js';
 const client = createClient<paths>({ baseUrl: 'http://localhost:3000' });
 `;
 
-/** What someone writes who puts an organization's page together. Nothing of it runs; it must be typed right. */
-const right = `${setUp}
+/** Typical code for a page about an organization. It is only type-checked, not run. */
+const correct = `${setUp}
 export async function page(id: string): Promise<string[]> {
   const { data, error } = await client.GET('/api/organizations/{id}/overview', {
     params: { path: { id }, query: { include: ['members', 'roles'], memberFields: ['id', 'name'], memberLimit: 10 } },
@@ -63,8 +63,8 @@ describe('a client generated from openapi.json', () => {
     schema = astToString(await openapiTS(document));
   });
 
-  /** What the compiler has to say about a consumer, a sentence each. */
-  function complaints(consumer: string): string[] {
+  /** The compiler's messages about a consumer. */
+  function messages(consumer: string): string[] {
     const written = new Map([
       [SCHEMA, schema],
       [CONSUMER, consumer],
@@ -76,7 +76,7 @@ describe('a client generated from openapi.json', () => {
       getSourceFile(name, version) {
         const text = written.get(name);
         if (name === CONSUMER) return ts.createSourceFile(name, text ?? '', version);
-        // Read once for all consumers: the libraries are large.
+        // Cached for all consumers, because the libraries are large.
         if (!known.has(name))
           known.set(
             name,
@@ -91,7 +91,7 @@ describe('a client generated from openapi.json', () => {
       .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
   }
 
-  it('has every operation by its name', () => {
+  it('has all operations by name', () => {
     const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as {
       paths: Record<string, Record<string, Json>>;
     };
@@ -103,15 +103,15 @@ describe('a client generated from openapi.json', () => {
     for (const id of ids) expect(schema).toContain(`operations["${id}"]`);
   });
 
-  it('type-checks with who uses it right', () => {
-    expect(complaints(right)).toEqual([]);
+  it('type-checks correct code', () => {
+    expect(messages(correct)).toEqual([]);
   });
 
   it.each([
-    ['an address there is not', `await client.GET('/api/organisations', {});`, /not assignable to parameter of type/],
+    ['an unknown path', `await client.GET('/api/organisations', {});`, /not assignable to parameter of type/],
     ['a missing id', `await client.GET('/api/organizations/{id}/overview', {});`, /params/],
     [
-      'a part there is not',
+      'an unknown part',
       `await client.GET('/api/organizations/{id}/overview', { params: { path: { id: 'x' }, query: { include: ['pets'] } } });`,
       /"pets"/,
     ],
@@ -121,12 +121,12 @@ describe('a client generated from openapi.json', () => {
       /userIds?|userIDs/i,
     ],
     [
-      'a field of an answer there is not',
+      'an unknown field of a response',
       `const { data } = await client.GET('/api/organizations/{id}', { params: { path: { id: 'x' } } }); data?.owner;`,
       /'owner' does not exist/,
     ],
     [
-      'null where it may be',
+      'a possible null',
       `const { data } = await client.GET('/api/organizations/{id}', { params: { path: { id: 'x' } } }); data?.description.length;`,
       /possibly 'null'|possibly 'undefined'/,
     ],
@@ -135,8 +135,8 @@ describe('a client generated from openapi.json', () => {
       `await client.PATCH('/api/organizations/{id}', { params: { path: { id: 'x' } }, body: { name: null } });`,
       /null/,
     ],
-  ])('does not type-check with %s overlooked', (_what, mistake, complaint) => {
-    const found = complaints(`${setUp}\nexport async function wrong() { ${mistake} }\nexport type C = components;`);
-    expect(found.join('\n')).toMatch(complaint);
+  ])('does not type-check code with %s', (_what, mistake, message) => {
+    const found = messages(`${setUp}\nexport async function wrong() { ${mistake} }\nexport type C = components;`);
+    expect(found.join('\n')).toMatch(message);
   });
 });

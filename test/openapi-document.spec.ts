@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { PROBLEMS } from '../src/http/problems.js';
+import { PROBLEMS } from '../src/http/problems/problems.js';
 import { DOCUMENTED_ENVIRONMENT } from '../src/openapi/documented-environment.js';
 import { format } from '../src/openapi/format.js';
 import { operationsOf } from '../src/openapi/parameters.js';
@@ -52,7 +52,7 @@ describe('the OpenAPI document', () => {
     const committed = existsSync('openapi.json') ? readFileSync('openapi.json', 'utf8') : '';
     const served = await running.anonymous().get('/docs-json').expect(200);
     if (committed !== format(served.body as typeof running.gateway.document))
-      throw new Error('openapi.json is not what the gateway serves. Write it anew: npm run openapi');
+      throw new Error('openapi.json is not what the gateway serves. Generate it with: npm run openapi');
     expect(served.body).toEqual(JSON.parse(committed));
   });
 
@@ -63,13 +63,13 @@ describe('the OpenAPI document', () => {
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
   });
 
-  it('has nothing left of OpenAPI 3.0', () => {
+  it('has no constructs of OpenAPI 3.0', () => {
     const text = JSON.stringify(running.gateway.document);
     expect(text).not.toMatch(/"nullable"|"exclusiveM(in|ax)imum":(true|false)/);
     expect(text).toContain('"type":["string","null"]');
   });
 
-  it('lets null be one of the values where null is one of the types', () => {
+  it('has null among the enum values if it is among the types', () => {
     const wrong: string[] = [];
     const visit = (value: unknown, at: string): void => {
       if (typeof value !== 'object' || value === null) return;
@@ -82,7 +82,7 @@ describe('the OpenAPI document', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('names every operation once, with a summary and a tag it explains', () => {
+  it('has a unique name, a summary and a described tag for every operation', () => {
     const ids = operations.map(({ operation }) => operation.operationId ?? '');
     expect(ids.length).toBeGreaterThan(20);
     expect(new Set(ids).size).toBe(ids.length);
@@ -98,13 +98,13 @@ describe('the OpenAPI document', () => {
     for (const { description } of running.gateway.document.tags ?? []) expect(description).toMatch(/\.$/);
   });
 
-  it('explains every parameter and gives an example of it', () => {
+  it('has a description and an example of every parameter', () => {
     expect(parameters().length).toBeGreaterThan(40);
     const silent = parameters().filter(({ description, schema }) => !description || schema['example'] === undefined);
     expect(silent.map(({ where }) => where)).toEqual([]);
   });
 
-  it('names a parameter of an operation once', () => {
+  it('has each parameter of an operation once', () => {
     for (const { operation } of operations) {
       const names = ((operation.parameters ?? []) as unknown as Parameter[]).map(
         ({ in: place, name }) => `${place} ${place === 'header' ? name.toLowerCase() : name}`,
@@ -113,13 +113,13 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('requires what is in the path and nothing else that is not in the body', () => {
+  it('requires path parameters and no others', () => {
     for (const { in: place, required, where } of parameters()) {
       expect([where, required]).toEqual([where, place === 'path' || where === 'purgeCache tag']);
     }
   });
 
-  it('says between which bounds a page may be', () => {
+  it('has the bounds of page and page_size', () => {
     const page = parameters().filter(({ name }) => name === 'page' || name === 'page_size');
     expect(page.length).toBeGreaterThan(5);
     for (const { name, schema } of page) {
@@ -127,7 +127,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('documents lists in a query as texts separated by commas', () => {
+  it('documents lists in a query as comma-separated', () => {
     const lists = parameters().filter(({ schema }) => schema['type'] === 'array');
     expect([...new Set(lists.map(({ name }) => name))]).toEqual(expect.arrayContaining(['include', 'memberFields']));
     for (const list of lists) {
@@ -138,7 +138,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('explains every field and gives an example of it', () => {
+  it('has a description and an example of every field', () => {
     const refersTo = (schema: Json): boolean =>
       ['$ref', 'allOf', 'anyOf', 'oneOf'].some((key) => key in schema) ||
       (schema['type'] === 'array' && '$ref' in ((schema['items'] as Json | undefined) ?? {}));
@@ -149,7 +149,7 @@ describe('the OpenAPI document', () => {
     expect(silent.map(({ where }) => where)).toEqual([]);
   });
 
-  it('describes no schema that no operation leads to', () => {
+  it('has no unused schemas', () => {
     const mentioned = new Set<string>();
     const visit = (value: unknown): void => {
       for (const [, name = ''] of JSON.stringify(value).matchAll(/#\/components\/schemas\/([A-Za-z]+)/g)) {
@@ -163,7 +163,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(schemas).filter((name) => !mentioned.has(name))).toEqual([]);
   });
 
-  it('gives every error as a problem, with an example that is one', () => {
+  it('has a problem with an example for every error', () => {
     for (const { operation } of operations) {
       const failures = Object.entries(operation.responses as Record<string, Response>).filter(
         ([status]) => status >= '4',
@@ -181,12 +181,12 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('knows every kind of problem', () => {
+  it('lists all kinds of problems', () => {
     const { type } = (schemas['Problem']?.['properties'] ?? {}) as { type?: { enum: string[] } };
     expect(type?.enum).toEqual(Object.keys(PROBLEMS).map((kind) => `/problems/${kind}`));
   });
 
-  it('tells what every operation behind a token may be refused with', () => {
+  it('has the common errors of all operations that require a token', () => {
     for (const { path, operation } of operations.filter(({ path }) => path.startsWith('/api/'))) {
       expect([path, Object.keys(operation.responses)]).toEqual([
         path,
@@ -195,7 +195,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has a body for every write but a DELETE, in the media types it is read in', () => {
+  it('has a body with its media types for every write but DELETE', () => {
     for (const { method, operation } of operations) {
       const hasBody = operation.requestBody !== undefined;
       expect([operation.operationId, hasBody]).toEqual([operation.operationId, !['get', 'delete'].includes(method)]);

@@ -13,7 +13,7 @@ interface Response {
   readonly content?: Record<string, { readonly schema: Json }>;
 }
 
-/** What the page shows is what the sandbox has: a reader who presses "Execute" sees something. */
+/** The examples match the sandbox's data, so that "Execute" on the page returns something. */
 describe('the examples of the documentation', () => {
   let running: Running;
   let ajv: Ajv2020;
@@ -25,7 +25,7 @@ describe('the examples of the documentation', () => {
   });
   afterAll(() => running.close());
 
-  /** Objects may have the documented fields only, so that a field that is not documented is noticed. */
+  /** Permits only documented fields in objects, so that an undocumented field is noticed. */
   const sealed = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(sealed);
     if (typeof value !== 'object' || value === null) return value;
@@ -61,7 +61,7 @@ describe('the examples of the documentation', () => {
   const tokenFor = (path: string): Promise<string> =>
     path.startsWith('/api/me/') ? running.tokens.user('dmitri000000') : running.tokens.service();
 
-  it('make every read answer as documented, headers included', async () => {
+  it('give documented responses for all reads, including headers', async () => {
     expect(reads().length).toBeGreaterThan(12);
     for (const { id, path, parameters, answer } of reads()) {
       const client = await running.as(tokenFor(path));
@@ -78,7 +78,7 @@ describe('the examples of the documentation', () => {
     }
   });
 
-  it('find something in every list', async () => {
+  it('find something in all lists', async () => {
     const lengths: Record<string, number> = {};
     for (const { id, path, parameters } of reads()) {
       const client = await running.as(tokenFor(path));
@@ -89,7 +89,7 @@ describe('the examples of the documentation', () => {
     expect(Object.entries(lengths).filter(([, length]) => length === 0)).toEqual([]);
   });
 
-  it('make every read without parameters answer as documented, too, to a member as well', async () => {
+  it('are not needed for documented responses of reads, for services and members', async () => {
     const { organization, users } = running.sandbox.demo;
     for (const { id, path, parameters, answer } of reads()) {
       const needed = parameters.filter(({ in: place }) => place === 'path');
@@ -109,7 +109,7 @@ describe('the examples of the documentation', () => {
     }
   });
 
-  it('show the organization as the sandbox has it', async () => {
+  it('show the sandbox’s organization', async () => {
     const client = await running.as();
     const { body } = await client.get(`/api/organizations/${running.sandbox.demo.organization}`).expect(200);
     const schemas = running.gateway.document.components?.schemas as unknown as Record<
@@ -129,7 +129,7 @@ describe('the examples of the documentation', () => {
     ['Member', '/api/organizations/fernweh00000/users/dmitri000000'],
     ['Role', '/api/organizations/fernweh00000/users/dmitri000000/roles'],
     ['Scope', '/api/organization-scopes?q=read:members'],
-  ])('show a %s the sandbox has', async (name, address) => {
+  ])('show a %s of the sandbox', async (name, address) => {
     const client = await running.as();
     const { body } = await client.get(address).expect(200);
     const schemas = running.gateway.document.components?.schemas as unknown as Record<

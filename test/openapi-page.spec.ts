@@ -24,14 +24,14 @@ describe('the documentation page', () => {
   });
   afterAll(() => running.close());
 
-  /** Runs the page's script as a browser would, with a stand-in for Swagger UI that keeps what it is given. */
+  /** Runs the page's script like a browser, with a fake Swagger UI that records its options. */
   async function openPage(): Promise<{ options: PageOptions; login: LoginOptions }> {
     const { text } = await running.anonymous().get('/docs/swagger-ui-init.js').expect(200);
-    const kept: { options?: PageOptions; login?: LoginOptions } = {};
+    const recorded: { options?: PageOptions; login?: LoginOptions } = {};
     const bundle = Object.assign(
       (options: PageOptions) => {
-        kept.options = options;
-        return { initOAuth: (login: LoginOptions) => (kept.login = login) };
+        recorded.options = options;
+        return { initOAuth: (login: LoginOptions) => (recorded.login = login) };
       },
       { presets: {}, plugins: {} },
     );
@@ -40,11 +40,11 @@ describe('the documentation page', () => {
     const page = { window, location, SwaggerUIBundle: bundle, SwaggerUIStandalonePreset: {}, URL, encodeURIComponent };
     runInNewContext(text, page);
     window.onload?.();
-    if (!kept.options || !kept.login) throw new Error('the page did not start Swagger UI');
-    return { options: kept.options, login: kept.login };
+    if (!recorded.options || !recorded.login) throw new Error('the page did not start Swagger UI');
+    return { options: recorded.options, login: recorded.login };
   }
 
-  it('is there, and the document beside it in both spellings', async () => {
+  it('exists, and the document as JSON and YAML', async () => {
     const page = await running.anonymous().get('/docs').expect(200);
     expect(page.headers['content-type']).toMatch(/^text\/html/);
     expect(page.text).toContain('Organization gateway');
@@ -58,7 +58,7 @@ describe('the documentation page', () => {
     expect(yaml.text).toContain('/api/organizations/{id}/overview:');
   });
 
-  it('may run its own scripts and talk to the gateway and to the issuer, and no more', async () => {
+  it('may only run its own scripts and call the gateway and the issuer', async () => {
     const { headers } = await running.anonymous().get('/docs').expect(200);
     const policy = Object.fromEntries(
       (headers['content-security-policy'] ?? '').split(';').map((directive) => {
@@ -68,18 +68,18 @@ describe('the documentation page', () => {
     );
     expect(policy['connect-src']).toEqual(["'self'", running.sandbox.url]);
     expect(policy['script-src']).toEqual(["'self'"]);
-    // Over plain http, as on a developer's machine, an upgrade would lead nowhere.
+    // An upgrade to https would break plain http on a developer's machine.
     expect(policy).not.toHaveProperty('upgrade-insecure-requests');
   });
 
-  it('is the only one that may: answers of the API may load nothing', async () => {
+  it('is the only page with these permissions: API responses may load nothing', async () => {
     for (const path of ['/docs-json', '/health/live', '/api/organizations']) {
       const { headers } = await running.anonymous().get(path);
       expect(headers['content-security-policy']).toMatch(/default-src 'none'/);
     }
   });
 
-  it('gets a token with its Authorize dialog, and the token works', async () => {
+  it('gets a working token with its Authorize dialog', async () => {
     const { options, login } = await openPage();
     const { clientId = '' } = login;
     expect(clientId).toBe(running.sandbox.demo.clients.service.id);
@@ -87,7 +87,7 @@ describe('the documentation page', () => {
       oauth2: { flows: { clientCredentials: { tokenUrl: string; scopes: Record<string, string> } } };
     };
     const { tokenUrl, scopes } = schemes.oauth2.flows.clientCredentials;
-    // What Swagger UI does with client credentials: the additional parameters go into the query, the rest into a form.
+    // Like Swagger UI with client credentials: additional parameters are in the query, the others in a form.
     const { url, method, headers, body } = options.requestInterceptor({
       url: `${tokenUrl}?${new URLSearchParams(login.additionalQueryStringParams)}`,
       method: 'POST',
@@ -128,7 +128,7 @@ describe('the documentation page', () => {
       return request;
     };
 
-    it('and keeps whatever else is there', () => {
+    it('and keeps all other parameters', () => {
       const address = 'http://logto.test/oidc/token';
       expect(move(`${address}?a=1&resource=https%3A%2F%2Fapi.test%2F%3Fx%3D1%26y&b=2`, 'grant_type=x')).toEqual({
         url: `${address}?a=1&b=2`,
@@ -141,7 +141,7 @@ describe('the documentation page', () => {
       ['other requests with a body', 'http://gateway.test/api/organizations?resource=x', '{}'],
       ['a token request without a resource', 'http://logto.test/oidc/token', 'grant_type=x'],
       ['a token request without a form', 'http://logto.test/oidc/token?resource=x', undefined],
-    ])('but leaves %s alone', (_what, url, body) => {
+    ])('but does not change %s', (_what, url, body) => {
       expect(move(url, body)).toEqual({ url, ...(body === undefined ? {} : { body }) });
     });
   });

@@ -6,28 +6,29 @@ import { readConfig } from '../src/config/read-config.js';
 import { createGateway, type Gateway } from '../src/gateway.js';
 import { createLogger } from '../src/observability/logger.js';
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.js';
-import { startServer, until } from './support/far-end.js';
+import { deferred, startServer, until } from './support/far-end.js';
 import { type Running, startGateway } from './support/start-gateway.js';
 import { Tokens } from './support/tokens.js';
 
 const travel = '/api/organizations/fernweh00000';
 
-/** Requests of the gateway itself for a token; the tests ask for others. */
+/** Token requests of the gateway itself; the tests make others. */
 const tokenRequests = (sandbox: Sandbox): number => {
   const own = `Basic ${Buffer.from('sandbox-gateway:sandbox-gateway-secret').toString('base64')}`;
   return sandbox.requests.filter(({ path, headers }) => path === '/oidc/token' && headers['authorization'] === own)
     .length;
 };
 
-describe('faults behind the gateway', () => {
+describe('upstream faults', () => {
   let running: Running;
   let client: Awaited<ReturnType<Running['as']>>;
 
   beforeAll(async () => {
     running = await startGateway({
-      UPSTREAM_TIMEOUT_MS: '500',
+      // Long enough for a reply on a busy machine, and short enough for a test.
+      UPSTREAM_TIMEOUT_MS: '2000',
       UPSTREAM_MAX_BYTES: '200000',
-      // One failure after another, each for itself.
+      // The faults must not open the circuit.
       UPSTREAM_BREAKER_CALLS: '0',
     });
     client = await running.as();
@@ -37,10 +38,7 @@ describe('faults behind the gateway', () => {
     running.sandbox.forget();
     running.logs.length = 0;
   });
-  afterEach(() => {
-    running.sandbox.faults.clear();
-    running.sandbox.latencyMs = 0;
-  });
+  afterEach(() => running.sandbox.faults.clear());
   afterAll(() => running.close());
 
   const SECRET = 'postgres://10.0.0.7 is down';
@@ -98,9 +96,9 @@ describe('faults behind the gateway', () => {
       'upstream.invalid_response',
     ],
     ['a body without end', { endless: true as const }, 502, 'upstream.invalid_response'],
-    ['a cut body', { cut: 20 }, 502, 'upstream.error'],
+    ['a truncated body', { cut: 20 }, 502, 'upstream.error'],
     ['a reset', { reset: 'before' as const }, 502, 'upstream.error'],
-    ['silence', { hang: true as const }, 504, 'upstream.timeout'],
+    ['no response', { hang: true as const }, 504, 'upstream.timeout'],
     [
       '403 for our token',
       {
@@ -122,7 +120,7 @@ describe('faults behind the gateway', () => {
       'upstream.unauthorized',
     ],
   ])(
-    '%s: the caller learns what kind of failure it is, and nothing of what Logto said',
+    '%s: the caller learns the kind of failure, but nothing of Logto’s response',
     async (_what, fault, status, code) => {
       running.sandbox.faults.add({ path: /fernweh00000$/, ...fault });
       const { body, text, headers } = await read().expect(status);
@@ -142,23 +140,23 @@ describe('faults behind the gateway', () => {
     },
   );
 
-  it('429 is 503, and how long to wait is passed on', async () => {
+  it('429 is 503 with Logto’s Retry-After', async () => {
     running.sandbox.faults.add({ path: /fernweh00000$/, status: 429, headers: { 'retry-after': '120' } });
     const { body, headers } = await read().expect(503);
     expect(body).toMatchObject({ code: 'upstream.budget', type: '/problems/unavailable' });
     expect(headers['retry-after']).toBe('120');
   });
 
-  it('429 that does not say how long is 503 with a guess', async () => {
+  it('429 without Retry-After is 503 with a default Retry-After', async () => {
     running.sandbox.faults.add({ path: /fernweh00000$/, status: 429 });
     expect((await read().expect(503)).headers['retry-after']).toMatch(/^[1-9]\d*$/);
   });
 
   it.each([
     ['500', { status: 500 }, 502],
-    ['a reset after it was done', { reset: 'after' as const }, 504],
-    ['silence', { hang: true as const }, 504],
-  ])('a write that meets %s is sent once and says that it may have happened', async (_what, fault, status) => {
+    ['a reset after it was carried out', { reset: 'after' as const }, 504],
+    ['no response', { hang: true as const }, 504],
+  ])('a write that fails with %s is sent once and says that it may have happened', async (_what, fault, status) => {
     running.sandbox.faults.add({ method: 'PATCH', ...fault });
     const { body } = await client
       .patch(travel)
@@ -168,7 +166,7 @@ describe('faults behind the gateway', () => {
     expect(running.upstreamCalls()).toEqual([`PATCH ${travel}`]);
   });
 
-  it('a write that is answered with a redirect is not done', async () => {
+  it('a write does not follow a redirect', async () => {
     running.sandbox.faults.add({
       method: 'PUT',
       status: 308,
@@ -181,19 +179,22 @@ describe('faults behind the gateway', () => {
     expect(body.code).toBe('upstream.invalid_response');
   });
 
-  it('a token that Logto refuses is renewed once, for everyone who was refused', async () => {
+  it('a token that Logto refuses is renewed once for all refused requests', async () => {
     // All ten are refused before the first of them can come back with a new token.
-    running.sandbox.latencyMs = 100;
-    running.sandbox.faults.add({ path: /^\/api\/organizations\?/, status: 401, times: 10 });
+    const released = deferred<void>();
+    const refusal = { status: 401, times: 10, delayUntil: released.promise };
+    running.sandbox.faults.add({ path: /^\/api\/organizations\?/, ...refusal });
     const statuses = Array.from({ length: 10 }, (_, index) =>
       client.get(`/api/organizations?page=${index + 1}&page_size=7`).then(({ status }) => status),
     );
+    await until('all ten to reach Logto', () => running.upstreamCalls().length === 10);
+    released.resolve();
     expect(await Promise.all(statuses)).toEqual(Array(10).fill(200));
     expect(tokenRequests(running.sandbox)).toBe(1);
     expect(running.upstreamCalls()).toHaveLength(20);
   });
 
-  it('a write that was refused with the old token is sent again with the new one', async () => {
+  it('a write that was refused with the old token is retried with the new one', async () => {
     running.sandbox.faults.add({ method: 'POST', path: /^\/api\/organizations$/, status: 401, times: 1 });
     await client.post('/api/organizations').send({ name: 'x' }).expect(201);
     expect(tokenRequests(running.sandbox)).toBe(1);
@@ -210,7 +211,7 @@ describe('faults behind the gateway', () => {
   });
 });
 
-/** The gateway before a Logto that is not the sandbox; its callers' tokens come from the sandbox. */
+/** A gateway whose Logto is a fake; callers' tokens come from the sandbox. */
 async function startBefore(endpoint: string, issuer: Sandbox, env: NodeJS.ProcessEnv = {}) {
   const logs: string[] = [];
   const sink = new Writable({
@@ -240,11 +241,11 @@ async function startBefore(endpoint: string, issuer: Sandbox, env: NodeJS.Proces
   };
 }
 
-describe('a Logto that gives no token', () => {
+describe('a Logto that issues no token', () => {
   let issuer: Sandbox;
   let logto: Awaited<ReturnType<typeof startServer>>;
   let answer: RequestListener;
-  let asked: string[];
+  let requestLines: string[];
   let before: Awaited<ReturnType<typeof startBefore>>;
 
   const json =
@@ -255,12 +256,12 @@ describe('a Logto that gives no token', () => {
   beforeAll(async () => {
     issuer = await startSandbox();
     logto = await startServer((request, response) => {
-      asked.push(`${request.method} ${request.url}`);
+      requestLines.push(`${request.method} ${request.url}`);
       answer(request, response);
     });
   });
   beforeEach(() => {
-    asked = [];
+    requestLines = [];
   });
   afterEach(() => before.gateway.close());
   afterAll(async () => {
@@ -297,7 +298,7 @@ describe('a Logto that gives no token', () => {
       /LOGTO_ENDPOINT/,
     ],
   ])(
-    'answers with %s: callers are told it is not their fault, the log says what to mend',
+    'answers with %s: callers learn that it is not their fault, and the log says what to fix',
     async (_what, listener, status, code, reason) => {
       answer = listener;
       before = await startBefore(logto.url, issuer);
@@ -309,7 +310,7 @@ describe('a Logto that gives no token', () => {
         before.logs.some((line) => reason.test(line) && line.includes(headers['x-request-id'] ?? '?')),
       );
       expect(before.logs.join('\n')).not.toMatch(/sandbox-gateway-secret|token-of-nobody/);
-      expect(asked.every((call) => call === 'POST /oidc/token')).toBe(true);
+      expect(requestLines.every((call) => call === 'POST /oidc/token')).toBe(true);
       await before.anonymous.get('/health/live').expect(200);
       expect((await before.anonymous.get('/health/ready').expect(status)).body).toMatchObject({
         code,
@@ -318,7 +319,7 @@ describe('a Logto that gives no token', () => {
     },
   );
 
-  it('is away: the gateway starts all the same, lives, is not ready, and says so', async () => {
+  it('is unreachable: the gateway starts, is alive but not ready, and says why', async () => {
     const gone = await startServer(() => undefined);
     await gone.close();
     before = await startBefore(gone.url, issuer);
@@ -332,7 +333,7 @@ describe('a Logto that gives no token', () => {
     expect(body.detail).not.toContain('may have happened');
   });
 
-  it('comes back: the next request is served', async () => {
+  it('recovers: the next request succeeds', async () => {
     answer = json(500, {});
     before = await startBefore(logto.url, issuer);
     await before.anonymous.get('/health/ready').expect(502);
@@ -347,7 +348,7 @@ describe('a Logto that gives no token', () => {
     await until('the gateway is ready', async () => (await before.anonymous.get('/health/ready')).status === 200);
   });
 
-  it('is asked for one token by 100 requests that all come before there is one', async () => {
+  it('gets one token request for 100 concurrent first requests', async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -363,11 +364,11 @@ describe('a Logto that gives no token', () => {
     const answers = Array.from({ length: 100 }, (_, index) =>
       before.client.get(`/api/organization-scopes?q=${index}`).then(({ status }) => status),
     );
-    await until('the token request', () => asked.length > 0);
+    await until('the token request', () => requestLines.length > 0);
     release();
     expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
-    expect(asked.filter((call) => call === 'POST /oidc/token')).toHaveLength(1);
-    expect(asked).toHaveLength(101);
+    expect(requestLines.filter((call) => call === 'POST /oidc/token')).toHaveLength(1);
+    expect(requestLines).toHaveLength(101);
   });
 });
 
@@ -375,14 +376,14 @@ describe('readiness', () => {
   let issuer: Sandbox;
   let logto: Awaited<ReturnType<typeof startServer>>;
   let status: number;
-  let asked: number;
+  let statusCalls: number;
   let before: Awaited<ReturnType<typeof startBefore>>;
 
   beforeAll(async () => {
     issuer = await startSandbox();
     logto = await startServer((request, response) => {
       if (request.url === '/api/status') {
-        asked += 1;
+        statusCalls += 1;
         response.writeHead(status).end();
       } else {
         response
@@ -392,7 +393,7 @@ describe('readiness', () => {
     });
   });
   beforeEach(() => {
-    asked = 0;
+    statusCalls = 0;
     status = 204;
   });
   afterEach(() => before.gateway.close());
@@ -403,48 +404,48 @@ describe('readiness', () => {
 
   const ready = () => before.anonymous.get('/health/ready');
 
-  it('costs Logto one call, however many ask', async () => {
+  it('costs Logto one call for concurrent probes', async () => {
     before = await startBefore(logto.url, issuer);
     const statuses = await Promise.all(Array.from({ length: 30 }, async () => (await ready()).status));
     expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(asked).toBe(1);
+    expect(statusCalls).toBe(1);
   });
 
-  it('is gone soon after Logto is ill though the token is still good, says why, and comes back', async () => {
+  it('fails soon after Logto does, although the token is still valid, says why, and recovers', async () => {
     before = await startBefore(logto.url, issuer);
     await ready().expect(200);
     status = 500;
-    await until('it is not ready', async () => (await ready()).status === 503, 7000);
+    await until('it is not ready', async () => (await ready()).status === 503);
     const { body } = await ready().expect(503);
     expect(body).toMatchObject({
       code: 'upstream.unavailable',
       details: { logto: { status: 'failing', code: 'upstream.unavailable' }, overload: { status: 'ok' } },
     });
-    expect(before.logs.filter((line) => line.includes('Logto cannot be worked with'))).toHaveLength(1);
+    expect(before.logs.filter((line) => line.includes('Logto is not usable'))).toHaveLength(1);
     status = 204;
     await until('it is ready', async () => (await ready()).status === 200);
   });
 
-  it('waits for Logto once where READY_REQUIRES=logto-once', async () => {
+  it('requires Logto once with READY_REQUIRES=logto-once', async () => {
     status = 500;
     before = await startBefore(logto.url, issuer, { READY_REQUIRES: 'logto-once' });
     await ready().expect(503);
     status = 204;
     await until('it is ready', async () => (await ready()).status === 200);
     status = 500;
-    await until('Logto is known to be ill', async () => (await ready()).body.details.logto.status === 'failing', 7000);
+    await until('the failure of Logto is noticed', async () => (await ready()).body.details.logto.status === 'failing');
     await ready().expect(200);
   });
 
-  it('does not hang on Logto where READY_REQUIRES=nothing', async () => {
+  it('does not depend on Logto with READY_REQUIRES=nothing', async () => {
     status = 500;
     before = await startBefore(logto.url, issuer, { READY_REQUIRES: 'nothing' });
     await ready().expect(200);
-    await until('it says how Logto does', async () => (await ready()).body.details.logto.status === 'failing');
+    await until('it shows the state of Logto', async () => (await ready()).body.details.logto.status === 'failing');
     await ready().expect(200);
   });
 
-  it('is given up by a gateway that was told to stop, which still takes requests', async () => {
+  it('fails during shutdown, while requests are still accepted', async () => {
     before = await startBefore(logto.url, issuer);
     await ready().expect(200);
     before.gateway.drain();
@@ -475,7 +476,7 @@ describe('the log', () => {
     return linesOf(id);
   };
 
-  it('has one line per request: who asked for what, and what became of it', async () => {
+  it('has one line per request, with caller, route and outcome', async () => {
     await client.get(`${travel}?other=secret`).set('x-request-id', 'logged-request').expect(200);
     const lines = await linesSoon('logged-request');
     expect(lines).toHaveLength(1);
@@ -496,32 +497,32 @@ describe('the log', () => {
     [404, '/api/nothing-here'],
     [400, '/api/organizations/%zz'],
     [405, '/api/organization-roles'],
-  ])('has one for a %i too', async (status, path) => {
+  ])('has a line for a %i, too', async (status, path) => {
     const id = `request-${status}`;
     await (status === 405 ? client.delete(path) : client.get(path)).set('x-request-id', id).expect(status);
     expect(await linesSoon(id)).toMatchObject([{ res: { status } }]);
   });
 
-  it('has one for a stranger, without naming a caller', async () => {
+  it('has a line without a caller for an unauthenticated request', async () => {
     await running
       .anonymous()
       .get(travel)
-      .set({ 'x-request-id': 'stranger-1', authorization: 'Bearer nonsense-credential' })
+      .set({ 'x-request-id': 'anonymous-1', authorization: 'Bearer nonsense-credential' })
       .expect(401);
-    const lines = await linesSoon('stranger-1');
+    const lines = await linesSoon('anonymous-1');
     expect(lines).toMatchObject([{ res: { status: 401 } }]);
     expect(lines[0]).not.toHaveProperty('caller');
     expect(running.logs.join()).not.toContain('nonsense-credential');
   });
 
-  it('has none for probes', async () => {
+  it('has no line for probes', async () => {
     await running.anonymous().get('/health/live').set('x-request-id', 'probe-request').expect(200);
     await client.get(travel).set('x-request-id', 'after-the-probe').expect(200);
     await linesSoon('after-the-probe');
     expect(linesOf('probe-request')).toEqual([]);
   });
 
-  it('never holds a token, a secret or an e-mail address', async () => {
+  it('never contains a token, a secret or an e-mail address', async () => {
     const email = 'ada@fernweh.example.test';
     await client.get(`${travel}/users?q=${encodeURIComponent(email)}`).expect(200);
     await client.get(`/api/organizations/${email}`).expect(400);
@@ -552,8 +553,8 @@ describe('the log', () => {
     for (const line of running.logs) expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
-  it('names a failure of ours with its stack, under the id the caller was given', async () => {
-    // A name of no kind that the shape of an answer forbids, and that cannot be put in order.
+  it('has internal errors with their stack and the request id', async () => {
+    // The expected shape of the reply does not cover names, and this one cannot be sorted.
     const name = { toString: 1, valueOf: 1 };
     const body = JSON.stringify(['a', 'b'].map((id) => ({ id, name, organizationRoles: [] })));
     running.sandbox.faults.add({
@@ -572,20 +573,20 @@ describe('the log', () => {
   });
 });
 
-describe('the operational surface', () => {
+describe('the operational endpoints', () => {
   let running: Running;
   beforeAll(async () => {
     running = await startGateway();
   });
   afterAll(() => running.close());
 
-  it('is open to anyone: alive and ready, and says what is behind it', async () => {
+  it('are public, and say what is behind the gateway', async () => {
     await running.anonymous().get('/health/live').expect(200, { status: 'ok' });
     const { body } = await running.anonymous().get('/health/ready').expect(200);
     expect(body).toMatchObject({ status: 'ok', upstream: 'sandbox' });
   });
 
-  it('counts requests by route, not by id, and upstream calls by kind', async () => {
+  it('count requests by route, not by id, and upstream calls by kind', async () => {
     const client = await running.as();
     await client.get(travel).expect(200);
     await client.get(travel).expect(200);
@@ -606,7 +607,7 @@ describe('the operational surface', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
-  it('shows its documentation', async () => {
+  it('include the API documentation', async () => {
     await running
       .anonymous()
       .get('/docs')

@@ -27,7 +27,7 @@ describe('organizations', () => {
   const pointersOf = (body: { errors: { pointer: string }[] }) => body.errors.map(({ pointer }) => pointer).toSorted();
 
   describe('GET /api/organizations', () => {
-    it('lists the first twenty, and says how many there are', async () => {
+    it('lists the first twenty, with the total', async () => {
       const { headers, body } = await client
         .get('/api/organizations')
         .expect(200)
@@ -37,13 +37,13 @@ describe('organizations', () => {
       expect(running.upstreamCalls()).toEqual(['GET /api/organizations?page=1&page_size=20']);
     });
 
-    it('finds by part of the name in any case', async () => {
+    it('searches for a part of the name, case-insensitively', async () => {
       const { headers, body } = await client.get('/api/organizations?q=fERNWEH%20tr').expect(200);
       expect(body).toMatchObject([{ id: 'fernweh00000' }]);
       expect(headers['total-number']).toBe('1');
     });
 
-    it('takes an empty search for none', async () => {
+    it('treats an empty search as none', async () => {
       await client.get('/api/organizations?q=&page=1').expect(200);
       expect(running.upstreamCalls().every((call) => !call.includes('q='))).toBe(true);
     });
@@ -58,7 +58,7 @@ describe('organizations', () => {
       expect(body[0]).not.toHaveProperty('usersCount');
     });
 
-    it('says everything that is wrong with the query at once', async () => {
+    it('reports all faults of the query at once', async () => {
       const { body } = await client
         .get('/api/organizations?q=a&q=b&page=0&page_size=101&showFeatured=1&showFeatured=1')
         .expect(400);
@@ -68,7 +68,7 @@ describe('organizations', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('refuses a NUL in the search, which crashes Logto', async () => {
+    it('refuses a NUL in the search, which would crash Logto', async () => {
       const { body } = await client.get('/api/organizations?q=a%00b').expect(400);
       expect(body.errors).toEqual([{ in: 'query', pointer: '/q', code: 'nul_character', detail: expect.any(String) }]);
       expect(running.upstreamCalls()).toEqual([]);
@@ -83,7 +83,7 @@ describe('organizations', () => {
   });
 
   describe('POST /api/organizations', () => {
-    it('creates one, and says where it is', async () => {
+    it('creates an organization and returns its location', async () => {
       const { body, headers } = await client.post('/api/organizations').send({ name: 'New' }).expect(201);
       expect(body).toMatchObject({ name: 'New', description: null, customData: {}, isMfaRequired: false });
       const { pathname } = new URL(headers['location'] ?? '', running.gateway.url);
@@ -91,7 +91,7 @@ describe('organizations', () => {
       expect((await client.get(pathname).expect(200)).body).toEqual(body);
     });
 
-    it('hands every field on as it came', async () => {
+    it('passes all fields on unchanged', async () => {
       const sent = {
         name: 'Full',
         description: 'All of it',
@@ -110,7 +110,7 @@ describe('organizations', () => {
       expect(JSON.parse(running.sandbox.requests.at(-1)?.body ?? '')).toEqual(sent);
     });
 
-    it('counts 128 characters as Logto does, in UTF-16 units', async () => {
+    it('counts 128 characters in UTF-16 units, as Logto does', async () => {
       await client
         .post('/api/organizations')
         .send({ name: '😀'.repeat(64) })
@@ -122,7 +122,7 @@ describe('organizations', () => {
       expect(pointersOf(body)).toEqual(['/name']);
     });
 
-    it('says everything that is wrong at once, unknown fields and NULs too', async () => {
+    it('reports all faults at once, including unknown fields and NULs', async () => {
       const { body } = await client
         .post('/api/organizations')
         .send({
@@ -160,12 +160,12 @@ describe('organizations', () => {
     });
 
     it.each([
-      ['nothing', {}, ['/name']],
-      ['null for a name', { name: null }, ['/name']],
-      ['null for an object', { name: 'x', customData: null, color: null }, ['/color', '/customData']],
-      ['a list for an object', { name: 'x', customData: [], branding: [] }, ['/branding', '/customData']],
+      ['an empty object', {}, ['/name']],
+      ['null as the name', { name: null }, ['/name']],
+      ['null as an object', { name: 'x', customData: null, color: null }, ['/color', '/customData']],
+      ['a list as an object', { name: 'x', customData: [], branding: [] }, ['/branding', '/customData']],
       ['a description of 257 characters', { name: 'x', description: 'd'.repeat(257) }, ['/description']],
-      ['fields that Logto gives itself', { name: 'x', id: 'mine', createdAt: 1 }, ['/createdAt', '/id']],
+      ['fields that Logto generates', { name: 'x', id: 'mine', createdAt: 1 }, ['/createdAt', '/id']],
     ])('refuses %s', async (_what, body, pointers) => {
       expect(pointersOf((await client.post('/api/organizations').send(body).expect(400)).body)).toEqual(pointers);
       expect(running.upstreamCalls()).toEqual([]);
@@ -179,20 +179,20 @@ describe('organizations', () => {
         '{"name":"x","customData":{"constructor":{"prototype":{"admin":true}}}}',
         '/customData/constructor',
       ],
-    ])('refuses %s, which reaches into prototypes', async (_what, json, pointer) => {
+    ])('refuses %s, which could pollute prototypes', async (_what, json, pointer) => {
       const { body } = await client.post('/api/organizations').type('json').send(json).expect(400);
       expect(body.errors).toMatchObject([{ in: 'body', pointer, code: 'forbidden_name' }]);
       expect(running.upstreamCalls()).toEqual([]);
       expect(({} as { admin?: boolean }).admin).toBeUndefined();
     });
 
-    it('refuses what is nested deeper than anyone could mean', async () => {
+    it('refuses very deep nesting', async () => {
       const deep = `{"name":"x","customData":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`;
       await client.post('/api/organizations').type('json').send(deep).expect(400);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('keeps customData whole, whatever its fields are called', async () => {
+    it('keeps customData unchanged, whatever its fields are called', async () => {
       const customData = { prototype: 'v1', constructor: 'Smith & Sons', toString: 'x' };
       const { body } = await client.post('/api/organizations').send({ name: 'x', customData }).expect(201);
       expect(body.customData).toEqual(customData);
@@ -200,7 +200,7 @@ describe('organizations', () => {
   });
 
   describe('GET /api/organizations/{id}', () => {
-    it('gives Logto’s answer byte for byte', async () => {
+    it('returns Logto’s response byte for byte', async () => {
       const { text } = await client.get(`/api/organizations/${acme}`).expect(200);
       expect(JSON.parse(text)).toEqual((await running.tokens.api('GET', `/api/organizations/${acme}`)).json);
       expect(running.upstreamCalls()[0]).toBe(`GET /api/organizations/${acme}`);
@@ -225,7 +225,7 @@ describe('organizations', () => {
       'caf%C3%A9',
       '..%2F..',
       '%2e%2e%2fx',
-    ])('refuses the id %s before Logto sees it', async (id) => {
+    ])('refuses the id %s without a call to Logto', async (id) => {
       const { body } = await client.get(`/api/organizations/${id}`).expect(400);
       expect(body.errors).toMatchObject([{ in: 'path', pointer: '/id' }]);
       expect(running.upstreamCalls()).toEqual([]);
@@ -233,7 +233,7 @@ describe('organizations', () => {
   });
 
   describe('PATCH /api/organizations/{id}', () => {
-    it('changes what is named and leaves the rest', async () => {
+    it('changes the given fields and keeps the others', async () => {
       const { body } = await client
         .patch(`/api/organizations/${acme}`)
         .send({ description: 'Better robots' })
@@ -241,7 +241,7 @@ describe('organizations', () => {
       expect(body).toMatchObject({ id: acme, name: 'Acme', description: 'Better robots', customData: { plan: 'pro' } });
     });
 
-    it('replaces objects whole, as Logto does', async () => {
+    it('replaces objects as a whole, as Logto does', async () => {
       const { body } = await client
         .patch(`/api/organizations/${acme}`)
         .send({ customData: { seats: 5 } })
@@ -255,7 +255,7 @@ describe('organizations', () => {
       ).toBeNull();
     });
 
-    it('keeps Logto’s code where there is nothing to change, or nothing to change it in', async () => {
+    it('keeps Logto’s code for an empty change and for an unknown organization', async () => {
       expect((await client.patch(`/api/organizations/${acme}`).send({}).expect(422)).body.code).toBe(
         'entity.invalid_input',
       );
@@ -265,7 +265,7 @@ describe('organizations', () => {
     });
 
     it.each(['createdAt', 'tenantId', 'id', 'nonsense'])(
-      'refuses %s by name, which Logto would take over, drop or fall over',
+      'refuses %s by name, which Logto would accept, drop or fail on',
       async (field) => {
         const { body } = await client
           .patch(`/api/organizations/${acme}`)
@@ -276,7 +276,7 @@ describe('organizations', () => {
       },
     );
 
-    it('lists the faults of path and body together', async () => {
+    it('reports the faults of path and body together', async () => {
       const { body } = await client.patch('/api/organizations/a.b').send({ name: '', extra: 1 }).expect(400);
       expect(body.errors.map((fault: { in: string; pointer: string }) => fault.in + fault.pointer).toSorted()).toEqual([
         'body/extra',
@@ -287,7 +287,7 @@ describe('organizations', () => {
   });
 
   describe('DELETE /api/organizations/{id}', () => {
-    it('deletes once; then it is gone for everyone', async () => {
+    it('deletes once; afterwards the organization is gone in all routes', async () => {
       await client.get(`/api/organizations/${acme}`).expect(200);
       const { text, headers } = await client.delete(`/api/organizations/${acme}`).expect(204);
       expect(text).toBe('');
@@ -302,7 +302,7 @@ describe('organizations', () => {
     const linksOf = (header = ''): Record<string, string> =>
       Object.fromEntries([...header.matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]));
 
-    it('are linked on the gateway’s own address, with the other parameters kept', async () => {
+    it('are linked under the gateway’s own URL, with the other parameters', async () => {
       const { headers } = await client
         .get('/api/organizations?q=e&other=a%20b&page=2&page_size=1')
         .set({ host: 'evil.example.test', 'x-forwarded-host': 'evil.example.test', 'x-forwarded-proto': 'https' })
@@ -318,7 +318,7 @@ describe('organizations', () => {
       });
     });
 
-    it('are empty past the end', async () => {
+    it('are empty beyond the end', async () => {
       const { headers, body } = await client.get('/api/organizations?q=fernweh00000&page=9').expect(200);
       expect(body).toEqual([]);
       expect(headers['total-number']).toBe('1');
@@ -342,32 +342,32 @@ describe('organizations', () => {
       'page_size=101',
       'page_size=1.5',
       'page_size=',
-    ])('are refused as ?%s', async (query) => {
+    ])('are refused with ?%s', async (query) => {
       const { body } = await client.get(`/api/organizations?${query}`).expect(400);
       expect(body.code).toBe('guard.invalid_pagination');
       expect(body.errors).toMatchObject([{ in: 'query', pointer: `/${query.split('=')[0]}` }]);
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('are numbered from 1 and may hold 100', async () => {
+    it('start at 1 and may have 100 items', async () => {
       await client.get('/api/organizations?page=1&page_size=100').expect(200);
       expect(running.upstreamCalls()).toEqual(['GET /api/organizations?page=1&page_size=100']);
     });
 
-    it('know no other spelling of their parameters', async () => {
+    it('ignore other spellings of their parameters', async () => {
       await client.get('/api/organizations?pageSize=1&limit=1&PAGE=7').expect(200);
     });
   });
 });
 
-describe('with a public address', () => {
+describe('with a public URL', () => {
   let running: Running;
   beforeAll(async () => {
     running = await startGateway({ PUBLIC_URL: 'https://gateway.example.test/edge/' });
   });
   afterAll(() => running.close());
 
-  it('links lead there', async () => {
+  it('links use it', async () => {
     const { headers } = await (await running.as()).get('/api/organizations?page_size=1').expect(200);
     expect(headers['link']).toMatch(
       /^<https:\/\/gateway\.example\.test\/edge\/api\/organizations\?page_size=1&page=1>; rel="first"/,
@@ -375,7 +375,7 @@ describe('with a public address', () => {
     expect(headers['link']).not.toContain(running.gateway.url);
   });
 
-  it('a new organization is located there', async () => {
+  it('the location of a new organization uses it', async () => {
     const { headers, body } = await (await running.as()).post('/api/organizations').send({ name: 'x' }).expect(201);
     expect(headers['location']).toBe(`https://gateway.example.test/edge/api/organizations/${body.id}`);
   });

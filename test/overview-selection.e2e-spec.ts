@@ -18,7 +18,7 @@ describe('members of an overview', () => {
   afterAll(() => running.close());
 
   it.each(['owner', 'roleowner000000000000'])(
-    'are those with the role %s, while roles count everybody',
+    'can be filtered by the role %s, while roles count all members',
     async (role) => {
       const { body } = await client.get(`${path}?role=${role}`).expect(200);
       const { members, roles, meta } = body as {
@@ -34,7 +34,7 @@ describe('members of an overview', () => {
     },
   );
 
-  it('are sorted and then cut', async () => {
+  it('are sorted before they are limited', async () => {
     const { body } = await client.get(`${path}?include=members&sort=name&order=desc&memberLimit=5`).expect(200);
     const names = (body as { members: Person[] }).members.map(({ name }) => name ?? '');
     expect(names).toHaveLength(5);
@@ -43,7 +43,7 @@ describe('members of an overview', () => {
     );
   });
 
-  it('cost no more calls than without a selection', async () => {
+  it('need no more calls with a selection', async () => {
     await client.get(path).expect(200);
     running.sandbox.forget();
     await client.get(`${path}?role=member&sort=lastSignInAt`).expect(200);
@@ -56,19 +56,19 @@ describe('members of an overview', () => {
     ['sort=email', '/sort', 'is_in'],
     ['sort=name&order=up', '/order', 'is_in'],
     ['order=desc', '/order', 'without_sort'],
-  ])('are not selected by %s', async (query, pointer, code) => {
+  ])('cannot be selected with %s', async (query, pointer, code) => {
     const { body } = await client.get(`${path}?${query}`).expect(400);
     expect(body.errors).toEqual([expect.objectContaining({ in: 'query', pointer, code })]);
   });
 
-  it('are told apart by the public profile only, for tokens of an organization', async () => {
+  it('can only be sorted and selected by public fields with an organization token', async () => {
     const member = await running.as(running.tokens.organization('fernweh00000', running.sandbox.demo.users.owner));
     await member.get(`${path}?sort=name`).expect(200);
     const { body } = await member.get(`${path}?sort=lastSignInAt&memberFields=id,customData`).expect(400);
     expect(body.errors).toMatchObject([{ pointer: '/memberFields' }, { pointer: '/sort' }]);
   });
 
-  it('are selected in a list of overviews, whose faults are in the body', async () => {
+  it('can be selected in a request for several overviews, with faults in the body', async () => {
     const several = { ids: ['fernweh00000', 'studio000000'], role: 'owner', sort: 'name', memberFields: ['id'] };
     const { body } = await client.post('/api/organizations/overviews').send(several).expect(200);
     expect(body.results).toMatchObject([{ status: 200, overview: { members: [{}, {}] } }, { status: 200 }]);

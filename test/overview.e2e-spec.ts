@@ -30,7 +30,7 @@ describe('GET /api/organizations/{id}/overview', () => {
   let roles: Running['sandbox']['demo']['roles'];
 
   beforeAll(async () => {
-    // Long enough for an answer on a busy machine, short enough to wait for.
+    // Long enough for a reply on a busy machine, and short enough to wait for.
     running = await startGateway({ UPSTREAM_TIMEOUT_MS: '1000' });
     client = await running.as();
     ({ users, roles } = running.sandbox.demo);
@@ -48,10 +48,10 @@ describe('GET /api/organizations/{id}/overview', () => {
 
   const membersPath = () => new RegExp(`/organizations/${organization}/users`);
   const catalogueStillFresh = () => client.get('/api/organization-roles?page_size=100').expect(200);
-  /** The catalogue is the tenant's: another test may have left it in the cache. */
-  const anew = (query = '') => client.get(path + query).set('cache-control', 'no-cache');
+  /** Bypasses the cache, because another test may have cached the tenant's catalogue. */
+  const uncached = (query = '') => client.get(path + query).set('cache-control', 'no-cache');
 
-  it('gives 250 members for 1 + 3 + 1 upstream calls when cold and for none when warm', async () => {
+  it('returns 250 members with 1 + 3 + 1 upstream calls when cold and none when warm', async () => {
     const { sandbox } = running;
     const travel = sandbox.demo.organization;
     const cold = await client.get(`/api/organizations/${travel}/overview`).set('cache-control', 'no-cache').expect(200);
@@ -69,7 +69,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     expect(warm.body.members).toEqual(cold.body.members);
   });
 
-  it('gives the organization, every member with its roles, and every role with scopes and counts', async () => {
+  it('returns the organization, all members with their roles, and all roles with scopes and counts', async () => {
     const { body, headers } = await client.get(path).expect(200);
     expect(Object.keys(body)).toEqual(['organization', 'members', 'roles', 'meta']);
     expect(body.organization).toEqual((await running.tokens.api('GET', `/api/organizations/${organization}`)).json);
@@ -119,7 +119,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     expect(headers['x-aggregate-complete']).toBe('true');
   });
 
-  it('shares its parts with the routes that give one of them', async () => {
+  it('shares cached parts with the routes for single parts', async () => {
     await client.get(path).expect(200);
     running.sandbox.forget();
     await client.get(`/api/organizations/${organization}`).expect(200);
@@ -128,7 +128,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     expect(running.upstreamCalls()).toEqual([]);
   });
 
-  it('says which part is from the cache, and how old it is', async () => {
+  it('has the source and age of each part', async () => {
     await client.get(`/api/organizations/${organization}`).expect(200);
     const { body, headers } = await client.get(path).expect(200);
     expect(body.meta.sections).toMatchObject({
@@ -143,26 +143,26 @@ describe('GET /api/organizations/{id}/overview', () => {
     ['roles', ['organization', 'roles', 'meta'], ['organization', 'members', 'roles'], 1],
     ['members,roles', ['organization', 'members', 'roles', 'meta'], ['organization', 'members', 'roles'], 1],
     ['roles,members', ['organization', 'members', 'roles', 'meta'], ['organization', 'members', 'roles'], 1],
-  ])('gives the parts asked for with include=%s', async (include, parts, sections, catalogueCalls) => {
-    const { body } = await anew(`?include=${include}`).expect(200);
+  ])('returns the parts selected with include=%s', async (include, parts, sections, catalogueCalls) => {
+    const { body } = await uncached(`?include=${include}`).expect(200);
     expect(Object.keys(body)).toEqual(parts);
     expect(Object.keys(body.meta.sections)).toEqual(sections);
     expect(running.upstreamCalls().filter((call) => call.includes('organization-roles'))).toHaveLength(catalogueCalls);
   });
 
-  it('gives the fields of members asked for, in that order', async () => {
+  it('returns the selected member fields in their order', async () => {
     const { body } = await client.get(`${path}?memberFields=name,id,isSuspended`).expect(200);
     expect(body.members.map(Object.keys)).toEqual(Array.from({ length: 3 }, () => ['name', 'id', 'isSuspended']));
   });
 
-  it('cuts the list with memberLimit, not the total nor the counts', async () => {
+  it('limits the list with memberLimit, but not the total and the counts', async () => {
     const { body } = await client.get(`${path}?memberLimit=1`).expect(200);
     expect(body.members).toHaveLength(1);
     expect(body.meta).toMatchObject({ complete: true, memberTotal: 3 });
     expect(body.roles.find(({ id }: { id: string }) => id === roles.member).memberCount).toBe(2);
   });
 
-  it('reads no more pages than the limit needs where nothing is counted', async () => {
+  it('reads no more pages than the limit needs if nothing is counted', async () => {
     await client
       .get(`/api/organizations/${running.sandbox.demo.organization}/overview?include=members&memberLimit=101`)
       .set('cache-control', 'no-cache')
@@ -189,7 +189,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     expect(running.upstreamCalls()).toEqual([]);
   });
 
-  it('names every fault at once, of path and query', async () => {
+  it('reports all faults of path and query at once', async () => {
     const { body } = await client
       .get('/api/organizations/a.b/overview?include=x&memberFields=y&memberLimit=0&strict=z')
       .expect(400);
@@ -207,7 +207,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     expect(body.code).toBe('entity.not_exists_with_id');
   });
 
-  it('is what the organization’s own failure is: without the subject there is no answer', async () => {
+  it('fails if the organization cannot be read', async () => {
     running.sandbox.faults.add({
       path: new RegExp(`/organizations/${organization}$`),
       status: 500,
@@ -216,20 +216,20 @@ describe('GET /api/organizations/{id}/overview', () => {
     expect((await client.get(path).expect(502)).body.code).toBe('upstream.error');
   });
 
-  describe('when members cannot be read', () => {
+  describe('with unreadable members', () => {
     it.each([
-      ['fail', { status: 500, body: 'Internal Server Error' }, 'upstream.error', 502],
-      ['are garbled', { garble: true as const }, 'upstream.invalid_response', 502],
+      ['a failure', { status: 500, body: 'Internal Server Error' }, 'upstream.error', 502],
+      ['garbled JSON', { garble: true as const }, 'upstream.invalid_response', 502],
       [
-        'are a web page',
+        'a web page',
         { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
         'upstream.invalid_response',
         502,
       ],
-      ['are cut off', { cut: 10 }, 'upstream.error', 502],
-      ['never come', { hang: true as const }, 'upstream.timeout', 504],
-      ['are too many requests', { status: 429, headers: { 'retry-after': '9' } }, 'upstream.budget', 503],
-    ])('gives the rest and says so: they %s', async (_what, fault, code, status) => {
+      ['a truncated body', { cut: 10 }, 'upstream.error', 502],
+      ['no response', { hang: true as const }, 'upstream.timeout', 504],
+      ['too many requests', { status: 429, headers: { 'retry-after': '9' } }, 'upstream.budget', 503],
+    ])('returns the other parts and is incomplete: %s', async (_what, fault, code, status) => {
       running.sandbox.faults.add({ path: membersPath(), ...fault });
       const { body, headers } = await client.get(path).expect(200);
       expect(Object.keys(body)).toEqual(['organization', 'roles', 'meta']);
@@ -244,7 +244,7 @@ describe('GET /api/organizations/{id}/overview', () => {
       expect(headers).toMatchObject({ 'x-aggregate-complete': 'false', 'cache-control': 'no-store' });
       expect(headers).not.toHaveProperty('etag');
 
-      // Nothing of it is kept: once Logto is well again the answer is whole, and a 304 for "whatever you have" is not given.
+      // Nothing of it is stored: once Logto has recovered the response is complete, and `If-None-Match: *` does not give a 304.
       await client.get(path).set('if-none-match', '*').expect(200);
       const strict = await client.get(`${path}?strict=true`).expect(status);
       expect(strict.body.code).toBe(code);
@@ -252,7 +252,7 @@ describe('GET /api/organizations/{id}/overview', () => {
       expect((await client.get(path).expect(200)).body.meta.complete).toBe(true);
     });
 
-    it('needs all pages of them', async () => {
+    it('is incomplete if one page of them is missing', async () => {
       const travel = running.sandbox.demo.organization;
       running.sandbox.faults.add({ path: new RegExp(`${travel}/users\\?page=3`), status: 503 });
       const { body } = await client
@@ -267,9 +267,9 @@ describe('GET /api/organizations/{id}/overview', () => {
     });
   });
 
-  it('gives members without the catalogue when that cannot be read', async () => {
+  it('returns members without the catalogue if that cannot be read', async () => {
     running.sandbox.faults.add({ path: /organization-roles/, status: 500 });
-    const { body, headers } = await anew().expect(200);
+    const { body, headers } = await uncached().expect(200);
     expect(Object.keys(body)).toEqual(['organization', 'members', 'meta']);
     expect(body.members).toHaveLength(3);
     expect(body.meta).toMatchObject({
@@ -277,15 +277,15 @@ describe('GET /api/organizations/{id}/overview', () => {
       sections: { members: { status: 'ok' }, roles: { status: 'failed', code: 'upstream.error' } },
     });
     expect(headers['cache-control']).toBe('no-store');
-    expect((await anew('?strict=true').expect(502)).body.code).toBe('upstream.error');
+    expect((await uncached('?strict=true').expect(502)).body.code).toBe('upstream.error');
   });
 
-  it('does not miss a part that was not asked for', async () => {
+  it('is complete if only an unselected part cannot be read', async () => {
     running.sandbox.faults.add({ path: /organization-roles/, status: 500 });
-    expect((await anew('?include=members&strict=true').expect(200)).body.meta.complete).toBe(true);
+    expect((await uncached('?include=members&strict=true').expect(200)).body.meta.complete).toBe(true);
   });
 
-  describe('when members come and go meanwhile', () => {
+  describe('with members that change in between', () => {
     const travelPage = (page: number) => new RegExp(`fernweh00000/users\\?page=${page}&`);
     const pageOf = (total: number) => ({
       status: 200,
@@ -295,7 +295,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     const read = () =>
       client.get('/api/organizations/fernweh00000/overview').set('cache-control', 'no-cache').expect(200);
 
-    it('reads the list once more, and gives what it then finds', async () => {
+    it('reads the list once more, and returns that', async () => {
       running.sandbox.faults.add({ path: travelPage(2), times: 1, ...pageOf(249) });
       const { body } = await read();
       expect(running.upstreamCalls().filter((call) => call.includes('/users?'))).toHaveLength(6);
@@ -303,7 +303,7 @@ describe('GET /api/organizations/{id}/overview', () => {
       expect(body.meta).toMatchObject({ complete: true, consistent: true, memberTotal: 250 });
     });
 
-    it('says so when it moves again', async () => {
+    it('is inconsistent if they change again', async () => {
       running.sandbox.faults.add({ path: travelPage(2), times: 2, ...pageOf(249) });
       const { body } = await read();
       expect(running.upstreamCalls().filter((call) => call.includes('/users?'))).toHaveLength(6);
@@ -311,11 +311,11 @@ describe('GET /api/organizations/{id}/overview', () => {
     });
   });
 
-  it('has an ETag that stays while nothing changes, however old the answer grows', async () => {
+  it('has the same ETag while nothing changes, whatever the age of the response', async () => {
     const first = await client.get(path).expect(200);
     expect(first.headers['etag']).toMatch(/^"[\w-]+"$/);
     let later = first;
-    await until('the answer to be older', async () => {
+    await until('the response is older', async () => {
       later = await client.get(path).expect(200);
       return later.body.meta.sections.organization.ageMs > first.body.meta.sections.organization.ageMs;
     });
@@ -337,7 +337,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     expect(changed.headers['etag']).not.toBe(first.headers['etag']);
   });
 
-  it('shows callers of the organization the public profile only, whatever they ask for', async () => {
+  it('returns only the public profile to organization tokens, whatever they select', async () => {
     const member = await running.as(running.tokens.organization(organization, users.owner));
     const { body } = await member.get(path).expect(200);
     expect(Object.keys(body.members[0])).toEqual([
@@ -356,7 +356,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     await member.get(`${path}?memberFields=id,primaryEmail`).expect(200);
   });
 
-  it('needs all three permissions', async () => {
+  it('requires all three permissions', async () => {
     for (const missing of ['read:organizations', 'read:members', 'read:roles']) {
       const scope = ['read:organizations', 'read:members', 'read:roles'].filter((name) => name !== missing).join(' ');
       const { body } = await (await running.as(running.tokens.service(scope))).get(path).expect(403);
@@ -364,7 +364,7 @@ describe('GET /api/organizations/{id}/overview', () => {
     }
   });
 
-  it.each([0, 1, 100, 101])('counts %i members right', async (size) => {
+  it.each([0, 1, 100, 101])('counts %i members', async (size) => {
     const id = await freshOrganization(running);
     running.sandbox.populate(id, size);
     const { body } = await client.get(`/api/organizations/${id}/overview`).expect(200);
@@ -376,7 +376,7 @@ describe('GET /api/organizations/{id}/overview', () => {
   });
 });
 
-describe('an organization with more members than an overview holds', () => {
+describe('an organization with more members than an overview can contain', () => {
   let running: Running;
   let client: Client;
   beforeAll(async () => {
@@ -386,7 +386,7 @@ describe('an organization with more members than an overview holds', () => {
   afterAll(() => running.close());
   const path = '/api/organizations/fernweh00000/overview';
 
-  it('is answered truncated, with a link to all of it, and nobody may keep that', async () => {
+  it('has a truncated overview with a link to the export, which must not be stored', async () => {
     const { body, headers } = await client.get(path).expect(200);
     expect(body.members).toHaveLength(120);
     expect(body.meta).toMatchObject({
@@ -411,7 +411,7 @@ describe('an organization with more members than an overview holds', () => {
     expect((await client.get(`${path}?strict=true`).expect(422)).body.code).toBe('overview.too_many_members');
   });
 
-  it('is complete where fewer were asked for', async () => {
+  it('has a complete overview if fewer members are requested', async () => {
     const { body } = await client.get(`${path}?include=members&memberLimit=50&strict=true`).expect(200);
     expect(body.members).toHaveLength(50);
     expect(body.meta).toMatchObject({ complete: true, memberTotal: 250 });

@@ -5,7 +5,7 @@ import { type Running, startGateway } from './support/start-gateway.js';
 
 const ORGANIZATION = 'fernweh00000';
 const MEMBER = 'dmitri000000';
-/** Stands in every part of the member that organization tokens must not see. */
+/** Is part of every field of the member that organization tokens must not see. */
 const SECRET = 'nobody-of-the-organization-sees-this';
 
 const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as {
@@ -15,7 +15,7 @@ const reads = Object.entries(paths)
   .filter(([path, item]) => path.startsWith('/api/') && item['get'])
   .map(([path]) => path.replace('{id}', ORGANIZATION).replace('{userId}', MEMBER));
 
-/** Everything in a JSON value that stands for a user. */
+/** All users within a JSON value. */
 const usersIn = (value: unknown): Record<string, unknown>[] => {
   if (typeof value !== 'object' || value === null) return [];
   const own = 'primaryEmail' in value ? [value as Record<string, unknown>] : [];
@@ -27,7 +27,7 @@ const valuesOf = (text: string): unknown[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as unknown);
 
-describe('what tokens of an organization see of members', () => {
+describe('members for organization tokens', () => {
   let running: Running;
   let token: string;
   const seen: string[] = [];
@@ -61,14 +61,14 @@ describe('what tokens of an organization see of members', () => {
     }
   };
 
-  it.each(reads)('is the public profile in GET %s', async (path) => {
+  it.each(reads)('have only the public profile in GET %s', async (path) => {
     const { status, text } = await textOf(path);
     expect([200, 403]).toContain(status);
     if (status === 200) seen.push(path);
     expectPublicOnly(text);
   });
 
-  it('is the public profile in POST /api/organizations/overviews', async () => {
+  it('have only the public profile in POST /api/organizations/overviews', async () => {
     const { status, text } = await textOf('/api/organizations/overviews', {
       method: 'POST',
       body: JSON.stringify({ ids: [ORGANIZATION, 'studio000000'] }),
@@ -78,13 +78,13 @@ describe('what tokens of an organization see of members', () => {
     expectPublicOnly(text);
   });
 
-  it('was looked at where it could be: members, one member, overview, matrix and export were answered', () => {
+  it('were checked in the lists, the single member, the overview, the matrix and the export', () => {
     const base = `/api/organizations/${ORGANIZATION}`;
     for (const path of ['users', `users/${MEMBER}`, 'users/export', 'overview', 'permissions'])
       expect(seen).toContain(`${base}/${path}`);
   });
 
-  it('is told from what services see, who would have seen the rest', async () => {
+  it('differ from those for services, which have all fields', async () => {
     const service = await running.tokens.service();
     for (const path of [
       'users?page_size=100',
@@ -97,7 +97,7 @@ describe('what tokens of an organization see of members', () => {
     }
   });
 
-  it('stays so after a service has warmed the cache', async () => {
+  it('have only the public profile after a service has warmed the cache', async () => {
     const { text } = await textOf(`/api/organizations/${ORGANIZATION}/users?page_size=100`);
     expect(text).toContain(MEMBER);
     expectPublicOnly(text);

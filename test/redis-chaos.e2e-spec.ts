@@ -1,4 +1,4 @@
-// Longer than most: every illness meets the same two replicas, and all that they answer then.
+// Longer than most: the same two replicas go through every outage.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { until } from './support/far-end.js';
@@ -8,7 +8,7 @@ import { TcpProxy } from './support/tcp-proxy.js';
 
 const UNAVAILABLE = { status: 503, code: 'shared_state.unavailable', type: '/problems/shared-state-unavailable' };
 
-describeWithRedis('a Redis that is ill', () => {
+describeWithRedis('a failing Redis', () => {
   const redis = new OwnRedis();
   let wire: TcpProxy;
   let fleet: Replicas;
@@ -70,8 +70,8 @@ describeWithRedis('a Redis that is ill', () => {
     ];
   };
 
-  /** One read of what is remembered, one of what is not, one write and the read after it. */
-  const useIt = async (replica: Replica, round: number): Promise<void> => {
+  /** A cached read, an uncached one, a write, and the read after it. */
+  const useReplica = async (replica: Replica, round: number): Promise<void> => {
     const client = await replica.as();
     await client.get(path).expect(200);
     await client.get(`${path}/users?q=round${round}`).expect(200);
@@ -82,13 +82,13 @@ describeWithRedis('a Redis that is ill', () => {
     expect((await read(replica)).body.description).toBe(`round ${round}`);
   };
 
-  /** What one replica reads the other has, and what one writes the other sees. */
-  const worksAsBefore = async (): Promise<void> => {
+  /** The replicas share cached replies, and see each other's writes. */
+  const expectRecovery = async (): Promise<void> => {
     await read(here);
     await (await there.as()).patch(path).send({ description: 'healed' }).expect(200);
     expect((await read(here)).body.description).toBe('healed');
     expect((await read(there)).body.description).toBe('healed');
-    await until('the one to have what the other has read', async () => {
+    await until('the replicas to share replies', async () => {
       fleet.sandbox.forget();
       return (await read(there)).body.description === 'healed' && calls() === 0;
     });
@@ -98,26 +98,22 @@ describeWithRedis('a Redis that is ill', () => {
     ['takes a second for each command', () => void (wire.delayMs = 1000), () => wire.heal()],
     ['refuses connections', () => wire.refuse(), () => wire.heal()],
     ['hangs', () => wire.hold(), () => wire.heal()],
-    ['is gone, and comes back empty', () => redis.stop(), () => redis.start()],
-    [
-      'can only be read',
-      () => redis.command('REPLICAOF', '127.0.0.1', '1'),
-      () => redis.command('REPLICAOF', 'NO', 'ONE'),
-    ],
+    ['stops, and restarts empty', () => redis.stop(), () => redis.start()],
+    ['is read-only', () => redis.command('REPLICAOF', '127.0.0.1', '1'), () => redis.command('REPLICAOF', 'NO', 'ONE')],
   ];
 
-  describe.each(outages)('and %s', (_what, harm, heal) => {
-    it('fails no read and no plain write, and is used again by itself', async () => {
-      await harm();
-      for (let round = 0; round < 10; round += 1) await useIt(here, round);
+  describe.each(outages)('that %s', (_what, fail, heal) => {
+    it('fails no read and no plain write, and is used again automatically', async () => {
+      await fail();
+      for (let round = 0; round < 10; round += 1) await useReplica(here, round);
       expect(writesSent()).toHaveLength(10);
       await heal();
       await until('Redis to be used again', isUsed);
-      await worksAsBefore();
+      await expectRecovery();
     });
 
-    it('has no write sent that needs what replicas share', async () => {
-      await harm();
+    it('makes the gateway refuse writes that depend on shared state', async () => {
+      await fail();
       const key = randomUUID();
       const refused = [() => keyedPost(here, key), ...(await conditionalWrites(here)), () => keyedPost(here, key)];
       for (const send of refused) {
@@ -129,48 +125,48 @@ describeWithRedis('a Redis that is ill', () => {
       await read(here);
       await heal();
       await until('Redis to be used again', isUsed);
-      // Nothing was sent, so the same key is good for the same request.
+      // Nothing was sent, so the key may be used again.
       await until('the key to be free', async () => (await keyedPost(there, key)).status === 201);
       expect((await keyedPost(here, key)).headers['idempotent-replayed']).toBe('true');
       expect(writesSent()).toEqual(['POST /api/organizations']);
     });
   });
 
-  it('and is emptied fails no request, and nothing that was remembered is believed', async () => {
+  it('that is emptied fails no request, and invalidates everything cached', async () => {
     const key = randomUUID();
     await redis.command('FLUSHALL');
-    for (let round = 0; round < 10; round += 1) await useIt(here, round);
+    for (let round = 0; round < 10; round += 1) await useReplica(here, round);
     expect((await keyedPost(there, key)).status).toBe(201);
     for (const send of (await conditionalWrites(here)).slice(0, 2)) expect((await send()).status).toBe(200);
-    await worksAsBefore();
+    await expectRecovery();
   });
 
-  it('and is emptied without a write being lost from sight that nobody has looked for yet', async () => {
+  it('that is emptied hides no write, even one that no replica has read from the log yet', async () => {
     await (await here.as()).patch(path).send({ description: 'before it was emptied' }).expect(200);
     await redis.command('FLUSHALL');
     expect((await read(there)).body.description).toBe('before it was emptied');
     expect((await read(here)).body.description).toBe('before it was emptied');
   });
 
-  it('and away is said at /health/ready and counted, and the gateway stays ready', async () => {
+  it('that is down is reported in /health/ready and the metrics, and the gateway stays ready', async () => {
     const client = await here.as();
     wire.refuse();
     await until('the replica to notice', async () => (await here.health('redis'))['status'] === 'unavailable');
     await until('the replica to be alone', async () => (await here.health('cache'))['sync'] === 'alone');
     await client.get('/health/ready').expect(200);
-    await client.patch(path).send({ description: 'untold' }).expect(200);
+    await client.patch(path).send({ description: 'unannounced' }).expect(200);
     const { text } = await client.get('/metrics').expect(200);
     expect(text).toContain('gateway_alone 1');
     expect(text).toMatch(/gateway_write_log_appends_total\{outcome="failed"\} [1-9]/);
     expect(text).toMatch(/gateway_write_log_owed [1-9]/);
     wire.heal();
     await until('Redis to be used again', isUsed);
-    await until('nothing to be owed', async () =>
+    await until('no record to be pending', async () =>
       (await client.get('/metrics').expect(200)).text.includes('gateway_write_log_owed 0'),
     );
   });
 
-  it('and away is told of writes when it is back, before anybody believes what it kept', async () => {
+  it('that is available again gets pending records before replicas trust their caches', async () => {
     wire.refuse();
     await until('both to notice', async () =>
       (await Promise.all([here.health('redis'), there.health('redis')])).every(
@@ -180,11 +176,11 @@ describeWithRedis('a Redis that is ill', () => {
     await (await here.as()).patch(path).send({ description: 'while it was away' }).expect(200);
     wire.heal();
     await until('Redis to be used again', isUsed);
-    await until('the other to be told', async () => (await read(there)).body.description === 'while it was away');
+    await until('the other to see the write', async () => (await read(there)).body.description === 'while it was away');
     expect((await read(here)).body.description).toBe('while it was away');
   });
 
-  it('makes memory count for a moment only while nothing is heard of others', async () => {
+  it('that is down limits cached replies to a second', async () => {
     wire.refuse();
     await until('the replica to notice', async () => (await there.health('cache'))['sync'] === 'alone');
     await (await here.as()).patch(path).send({ description: 'elsewhere' }).expect(200);
@@ -192,7 +188,7 @@ describeWithRedis('a Redis that is ill', () => {
   });
 });
 
-describeWithRedis('a Redis that is ill, with WRITES_WITHOUT_REDIS=refuse', () => {
+describeWithRedis('a failing Redis, with WRITES_WITHOUT_REDIS=refuse', () => {
   const redis = new OwnRedis();
   let wire: TcpProxy;
   let fleet: Replicas;
@@ -210,7 +206,7 @@ describeWithRedis('a Redis that is ill, with WRITES_WITHOUT_REDIS=refuse', () =>
     await redis.stop();
   });
 
-  it('has no write sent at all, forgets nothing for it, and takes writes again when it is back', async () => {
+  it('makes the gateway refuse all writes, invalidates nothing, and allows writes when it is available again', async () => {
     const { json } = await fleet.tokens.api('POST', '/api/organizations', { name: 'Refused' });
     const path = `/api/organizations/${(json as { id: string }).id}`;
     const client = await replica.as();

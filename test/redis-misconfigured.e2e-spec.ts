@@ -12,7 +12,7 @@ import { type Running, startGateway } from './support/start-gateway.js';
 
 const PASSWORD = 'zyxwvutsr';
 
-describeWithRedis('a Redis that was wrong from the start', () => {
+describeWithRedis('a misconfigured Redis', () => {
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const file = (name: string): string => join(folder, name);
   const plain = new OwnRedis();
@@ -30,82 +30,82 @@ describeWithRedis('a Redis that was wrong from the start', () => {
   const gateways = new Map<string, Running>();
   const written: string[] = [];
   let web: Awaited<ReturnType<typeof startServer>>;
-  let mute: Server;
+  let silent: Server;
 
   const portOf = ({ url }: { url: string }): string => new URL(url).port;
 
-  /** What is set, and what is said: the cause, and what to do. */
-  const cases: Record<string, { url: () => Promise<string> | string; says: RegExp }> = {
+  /** The setting, and the logged cause and advice. */
+  const cases: Record<string, { url: () => Promise<string> | string; logged: RegExp }> = {
     'the password is wrong': {
       url: () => `redis://:${PASSWORD}x@127.0.0.1:${secret.port}`,
-      says: /(available: |^)WRONGPASS [^:]*: check user and password/,
+      logged: /(available: |^)WRONGPASS [^:]*: check user and password/,
     },
     'there is no such user': {
       url: () => `redis://nobody:${PASSWORD}@127.0.0.1:${plain.port}`,
-      says: /(available: |^)WRONGPASS [^:]*: check user and password/,
+      logged: /(available: |^)WRONGPASS [^:]*: check user and password/,
     },
-    'a password is missing': { url: () => secret.url, says: /NOAUTH.*wants a password: put it into REDIS_URL/ },
+    'a password is missing': { url: () => secret.url, logged: /NOAUTH.*requires a password: add it to REDIS_URL/ },
     'the host is unknown': {
       url: () => 'redis://nowhere.invalid',
-      says: /nowhere\.invalid: the host name .* not known/,
+      logged: /nowhere\.invalid: the host name .* cannot be resolved/,
     },
     'nothing listens': {
       url: async () => `redis://127.0.0.1:${await freePort()}`,
-      says: /ECONNREFUSED 127.*nothing listens there: check host and port/,
+      logged: /ECONNREFUSED 127.*nothing listens there: check host and port/,
     },
     'a web server answers': {
       url: () => `redis://127.0.0.1:${portOf(web)}`,
-      says: /something else than a Redis answers there: check the port/,
+      logged: /the server is not a Redis: check the port/,
     },
     'nothing answers': {
-      url: () => `redis://127.0.0.1:${(mute.address() as { port: number }).port}`,
-      says: /(no answer yet|no answer for|ETIMEDOUT).*check host and port.*TLS/,
+      url: () => `redis://127.0.0.1:${(silent.address() as { port: number }).port}`,
+      logged: /(no answer yet|no answer for|ETIMEDOUT).*check host and port.*TLS/,
     },
-    'it wants TLS': {
+    'it requires TLS': {
       url: () => `redis://127.0.0.1:${encrypted.port}`,
-      says: /ECONNRESET.*check host and port.*wants TLS \(rediss:/,
+      logged: /ECONNRESET.*check host and port.*requires TLS \(rediss:/,
     },
     'it does not speak TLS': {
       url: () => `rediss://127.0.0.1:${plain.port}`,
-      says: /(no answer yet|no answer for|ETIMEDOUT).*check host and port.*TLS/,
+      logged: /(no answer yet|no answer for|ETIMEDOUT).*check host and port.*TLS/,
     },
     'a web server does not speak TLS': {
       url: () => `rediss://127.0.0.1:${portOf(web)}`,
-      says: /wrong version number: this port does not speak TLS: write redis:/,
+      logged: /wrong version number: this port does not speak TLS: use redis:/,
     },
-    'nobody has signed its certificate': {
+    'its certificate is self-signed': {
       url: () => `rediss://localhost:${encrypted.port}`,
-      says: /self-signed certificate: its certificate is not trusted here: see NODE_EXTRA_CA_CERTS/,
+      logged: /self-signed certificate: its certificate is not trusted: see NODE_EXTRA_CA_CERTS/,
     },
-    'there is no such database': { url: () => `${plain.url}/99`, says: /DB index is out of range: .*does not have/ },
+    'there is no such database': { url: () => `${plain.url}/99`, logged: /DB index is out of range: .*does not have/ },
     'it is a cluster, which has one database': {
       url: () => `${clustered.url}/1`,
-      says: /SELECT is not allowed in cluster mode: .*take the number out/,
+      logged: /SELECT is not allowed in cluster mode: .*remove the number/,
     },
-    'it is a replica': { url: () => replica.url, says: /READONLY.*must lead to the master/ },
+    'it is a replica': { url: () => replica.url, logged: /READONLY.*must point to the master/ },
     'the sentinels do not know the name': {
       url: () => `redis+sentinel://127.0.0.1:${sentinel.port}/nobody`,
-      says: /No such master with that name: the sentinels know no master/,
+      logged: /No such master with that name: the sentinels do not know the master name/,
     },
     'there is no sentinel': {
       url: async () => `redis+sentinel://127.0.0.1:${await freePort()}/main`,
-      says: /no sentinel tells the master: .*none of the hosts in REDIS_URL can be reached/,
+      logged: /no sentinel names the master: .*none of the hosts in REDIS_URL can be reached/,
     },
-    'it is no sentinel': {
+    'it is not a sentinel': {
       url: () => `redis+sentinel://127.0.0.1:${plain.port}/main`,
-      says: /unknown command 'sentinel': this is no sentinel/,
+      logged: /unknown command 'sentinel': this is not a sentinel/,
     },
-    'it is no cluster': {
+    'it is not a cluster': {
       url: () => `redis+cluster://127.0.0.1:${plain.port}`,
-      says: /cluster support disabled: this Redis is no cluster: write redis:/,
+      logged: /cluster support disabled: this Redis is not a cluster: use redis:/,
     },
-    'the cluster wants another password': {
+    'the cluster password is wrong': {
       url: () => `redis+cluster://:${PASSWORD}x@127.0.0.1:${secret.port}`,
-      says: /no node of the cluster answers: WRONGPASS.*check user and password/,
+      logged: /no node of the cluster answers: WRONGPASS.*check user and password/,
     },
-    'no host of the cluster is known': {
+    'no host of the cluster can be resolved': {
       url: () => 'redis+cluster://nowhere.invalid,elsewhere.invalid',
-      says: /no node of the cluster answers: .*none of the hosts in REDIS_URL can be reached/,
+      logged: /no node of the cluster answers: .*none of the hosts in REDIS_URL can be reached/,
     },
   };
 
@@ -116,9 +116,9 @@ describeWithRedis('a Redis that was wrong from the start', () => {
     execFileSync('openssl', [...certificate.split(' '), '-out', file('certificate.pem')], { stdio: 'ignore' });
     writeFileSync(file('sentinel.conf'), '');
     web = await startServer((_request, response) => response.end());
-    mute = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+    silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     await Promise.all([plain, secret, replica, clustered, encrypted, sentinel].map((redis) => redis.start()));
-    // A few at a time: each waits a second for its Redis.
+    // Not all at once, because each waits a second for its Redis.
     await pMap(
       Object.entries(cases),
       async ([name, { url }]) => gateways.set(name, await startGateway({ REDIS_URL: await url() })),
@@ -130,11 +130,11 @@ describeWithRedis('a Redis that was wrong from the start', () => {
     await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
     await Promise.all([plain, secret, replica, clustered, encrypted, sentinel].map((redis) => redis.stop()));
     await web.close();
-    mute.close();
+    silent.close();
     rmSync(folder, { recursive: true });
   });
 
-  /** Of all gateways: Nest has one logger in a process. */
+  /** The logs of all gateways, because Nest has one logger per process. */
   const logs = (): string[] => [...gateways.values()].flatMap((gateway) => gateway.logs);
   const warnings = (): string[] =>
     logs()
@@ -142,40 +142,37 @@ describeWithRedis('a Redis that was wrong from the start', () => {
       .filter(({ level }) => level !== 'info')
       .map(({ msg }) => msg);
 
-  it.each(Object.entries(cases))(
-    'is said with the next step when %s, and requests are served',
-    async (name, { says }) => {
-      const gateway = gateways.get(name) as Running;
-      const client = await gateway.as();
-      await client.get('/api/organizations/fernweh00000').expect(200);
-      await client.patch('/api/organizations/fernweh00000').send({ description: name }).expect(200);
-      await until('the warning', () => warnings().some((warning) => says.test(warning)));
-      const { body } = await client.get('/health/ready').expect(200);
-      expect(body.details).toMatchObject({
-        redis: { status: 'unavailable', lastFailure: expect.stringMatching(says) },
-        cache: { sync: 'alone' },
-      });
-    },
-  );
+  it.each(Object.entries(cases))('is logged with advice when %s, and requests are served', async (name, { logged }) => {
+    const gateway = gateways.get(name) as Running;
+    const client = await gateway.as();
+    await client.get('/api/organizations/fernweh00000').expect(200);
+    await client.patch('/api/organizations/fernweh00000').send({ description: name }).expect(200);
+    await until('the warning', () => warnings().some((warning) => logged.test(warning)));
+    const { body } = await client.get('/health/ready').expect(200);
+    expect(body.details).toMatchObject({
+      redis: { status: 'unavailable', lastFailure: expect.stringMatching(logged) },
+      cache: { sync: 'alone' },
+    });
+  });
 
-  it('is said once', () => {
+  it('is logged once', () => {
     expect(warnings()).toHaveLength(gateways.size);
-    for (const { says } of Object.values(cases)) {
-      const alike = Object.values(cases).filter((other) => other.says.source === says.source);
-      expect(warnings().filter((warning) => says.test(warning))).toHaveLength(alike.length);
+    for (const { logged } of Object.values(cases)) {
+      const alike = Object.values(cases).filter((other) => other.logged.source === logged.source);
+      expect(warnings().filter((warning) => logged.test(warning))).toHaveLength(alike.length);
     }
   });
 
-  it('does not have its password said', () => {
+  it('does not have its password logged', () => {
     expect(logs().filter((line) => line.includes(PASSWORD))).toEqual([]);
   });
 
-  it('has nothing written to it, neither to another database', async () => {
+  it('has nothing written to it, not even to another database', async () => {
     expect(await plain.command('DBSIZE')).toBe(0);
     expect(await clustered.command('DBSIZE')).toBe(0);
   });
 
-  it('has no library write to the console', () => {
+  it('makes no library write to the console', () => {
     expect(written).toEqual([]);
   });
 });

@@ -19,19 +19,19 @@ const ALL = {
   EVENTS_WEBHOOK_SIGNING_KEY: 'key-of-a-test',
 };
 
-/** What the client of a cluster needs besides. */
-const OF_CLUSTERS = ['+cluster|slots', '+client|setname', '+readonly', '+readwrite', '+asking'];
+/** The additional commands of a cluster client. */
+const CLUSTER_COMMANDS = ['+cluster|slots', '+client|setname', '+readonly', '+readwrite', '+asking'];
 
-/** As docs/operations.md says it: the keys, and the commands. */
+/** The ACL rules that docs/operations.md documents. */
 const rulesFor = (env: NodeJS.ProcessEnv, ...other: readonly string[]): string[] => {
   const commands = rightsFor(readConfig(env)).map((command) => `+${command}`);
   return ['reset', 'on', '>secret', '~org-gateway:*', '-@all', ...commands, ...other];
 };
 
-describeWithRedis('a Redis with rights and limits', () => {
+describeWithRedis('a Redis with restricted permissions', () => {
   const redis = new OwnRedis();
   const nodes = join(tmpdir(), `${randomUUID()}.conf`);
-  // All of a cluster that matters here.
+  // One node is enough here.
   const cluster = new OwnRedis(
     (port) => `--port ${port} --cluster-enabled yes --cluster-config-file ${nodes} --cluster-announce-ip 127.0.0.1`,
   );
@@ -55,12 +55,12 @@ describeWithRedis('a Redis with rights and limits', () => {
   const allow = async (rules: readonly string[], server = redis): Promise<void> => {
     await server.command('ACL', 'SETUSER', 'gateway', ...rules);
     await server.command('ACL', 'LOG', 'RESET');
-    // What another user has sent before must not be there.
+    // Scripts that another user has loaded must be gone.
     await server.command('SCRIPT', 'FLUSH');
   };
   const denied = async (server = redis): Promise<unknown> => server.command('ACL', 'LOG');
 
-  it('whose user has just the rights that are documented can do everything', async () => {
+  it('supports everything when the user has exactly the documented permissions', async () => {
     const events: unknown[] = [];
     const receiver = await startServer(async (request, response) => {
       let text = '';
@@ -102,9 +102,10 @@ describeWithRedis('a Redis with rights and limits', () => {
         .send({ organizationRoleIds: ['rolemember00000000000'] })
         .expect(204);
       await until('the event', () => events.length > 0);
-      const kept = (what: string) => async () => ((await redis.command('KEYS', `*:${what}*`)) as unknown[]).length > 0;
-      await until('callers to be counted', kept('rate'));
-      expect(await kept('budget')()).toBe(true);
+      const exists = (what: string) => async () =>
+        ((await redis.command('KEYS', `*:${what}*`)) as unknown[]).length > 0;
+      await until('callers to be counted', exists('rate'));
+      expect(await exists('budget')()).toBe(true);
     } finally {
       await fleet.close();
       await receiver.close();
@@ -112,7 +113,7 @@ describeWithRedis('a Redis with rights and limits', () => {
     expect(await denied()).toEqual([]);
   });
 
-  it('needs to give fewer rights where less is used', async () => {
+  it('requires fewer permissions when fewer features are used', async () => {
     const env = { RATE_LIMIT: 'off' };
     await allow(rulesFor(env));
     expect(rightsFor(readConfig(env))).not.toEqual(
@@ -140,7 +141,7 @@ describeWithRedis('a Redis with rights and limits', () => {
       .map(({ msg }) => msg);
 
   it.each([
-    // What is taken from it, what is said, and whether writes of other replicas are known of.
+    // The missing permission, the logged message, and whether the writes of other replicas are known.
     ['EVAL', ['-eval'], /'eval'/, 'alone'],
     ['EVALSHA', ['-evalsha'], /not use evalsha:/, 'alone'],
     ['scripts', ['-@scripting'], /'eval'/, 'alone'],
@@ -150,12 +151,12 @@ describeWithRedis('a Redis with rights and limits', () => {
     ['XADD', ['-xadd'], /not use xadd:/, 'alone'],
     ['streams', ['-@stream'], /not use xadd, xrange, xlen, xtrim:/, 'alone'],
     ['our keys', ['resetkeys', '~other:*'], /NOPERM.*keys/, 'alone'],
-  ])('that does not give %s is told of once, and requests are served', async (_right, rules, says, sync) => {
+  ])('that forbids %s is logged once, and requests are served', async (_what, rules, logged, sync) => {
     await allow(rulesFor({}, ...rules));
-    await expectToBeTold(url(), says, sync);
+    await expectWarning(url(), logged, sync);
   });
 
-  it('that cannot keep keys and leases has what hangs on them refused, and nothing is sent', async () => {
+  it('that forbids keys and leases makes the gateway refuse what depends on them, and nothing is sent', async () => {
     await allow(rulesFor({}, '-set'));
     const gateway = await startGateway({ REDIS_URL: url() });
     gateways.push(gateway);
@@ -170,8 +171,8 @@ describeWithRedis('a Redis with rights and limits', () => {
     expect(gateway.upstreamCalls().filter((call) => !call.startsWith('GET'))).toEqual([]);
   });
 
-  it('that is a cluster needs to show its nodes besides', async () => {
-    await allow(rulesFor(ALL, ...OF_CLUSTERS), cluster);
+  it('that is a cluster requires the commands of a cluster client', async () => {
+    await allow(rulesFor(ALL, ...CLUSTER_COMMANDS), cluster);
     const gateway = await startGateway({ REDIS_URL: clusterUrl(), ...ALL });
     gateways.push(gateway);
     const client = await gateway.as();
@@ -187,9 +188,9 @@ describeWithRedis('a Redis with rights and limits', () => {
     expect(await denied(cluster)).toEqual([]);
   });
 
-  it('that is a cluster and does not give INFO is told of, and not believed: its connections change unnoticed', async () => {
-    await allow(rulesFor({}, ...OF_CLUSTERS, '-info'), cluster);
-    await expectToBeTold(clusterUrl(), /not use info:/, 'alone');
+  it('that is a cluster and forbids INFO is logged, and its log is not used, because failovers would go unnoticed', async () => {
+    await allow(rulesFor({}, ...CLUSTER_COMMANDS, '-info'), cluster);
+    await expectWarning(clusterUrl(), /not use info:/, 'alone');
   });
 
   const configure = (name: string, value: string) => redis.command('CONFIG', 'SET', name, value);
@@ -202,50 +203,50 @@ describeWithRedis('a Redis with rights and limits', () => {
       () => configure('min-replicas-to-write', '1'),
       () => configure('min-replicas-to-write', '0'),
     ],
-  ])('that refuses writes because %s is believed by no replica, until it takes them', async (_why, harm, heal) => {
+  ])('that refuses writes because %s makes replicas alone until it accepts them', async (_why, fail, heal) => {
     await allow(rulesFor({}));
     const fleet = await startReplicas([url(), url()]);
     try {
       const [one, other] = fleet.replicas as [Replica, Replica];
       const [here, there] = await Promise.all([one.as(), other.as()]);
       await there.get(PATH).expect(200);
-      await harm();
-      await here.patch(PATH).send({ description: 'untold' }).expect(200);
-      // Long before its freshness ends.
-      const sees = async () => (await there.get(PATH)).body.description === 'untold';
+      await fail();
+      await here.patch(PATH).send({ description: 'unannounced' }).expect(200);
+      // Long before the entry would become stale.
+      const sees = async () => (await there.get(PATH)).body.description === 'unannounced';
       await until('the write to be seen', sees);
       expect(await other.health('cache')).toMatchObject({ sync: 'alone' });
       expect(await other.health('redis')).toMatchObject({ status: 'ok' });
       await heal();
-      // Before anybody asks or writes.
-      const owed = async () => /gateway_write_log_owed (\d+)/.exec((await here.get('/metrics')).text)?.[1];
-      await until('the write to be told', async () => (await owed()) === '0');
-      await until('both to be sure again', async () => {
+      // Without another request.
+      const pending = async () => /gateway_write_log_owed (\d+)/.exec((await here.get('/metrics')).text)?.[1];
+      await until('no record to be pending', async () => (await pending()) === '0');
+      await until('both to be synced again', async () => {
         await Promise.all([here.get(PATH).expect(200), there.get(PATH).expect(200)]);
         const states = await Promise.all([one.health('cache'), other.health('cache')]);
         return states.every(({ sync }) => sync === 'synced');
       });
-      await here.patch(PATH).send({ description: 'told' }).expect(200);
-      expect((await there.get(PATH).expect(200)).body.description).toBe('told');
+      await here.patch(PATH).send({ description: 'announced' }).expect(200);
+      expect((await there.get(PATH).expect(200)).body.description).toBe('announced');
     } finally {
       await heal();
       await fleet.close();
     }
   });
 
-  const expectToBeTold = async (REDIS_URL: string, says: RegExp, sync: string): Promise<void> => {
+  const expectWarning = async (REDIS_URL: string, logged: RegExp, sync: string): Promise<void> => {
     const gateway = await startGateway({ REDIS_URL });
     gateways.push(gateway);
     const client = await gateway.as();
-    const { body } = await client.patch(PATH).send({ description: 'told' }).expect(200);
-    expect(body.description).toBe('told');
+    const { body } = await client.patch(PATH).send({ description: 'announced' }).expect(200);
+    expect(body.description).toBe('announced');
     for (let read = 0; read < 5; read += 1) await client.get(PATH).expect(200);
-    await until('it to be told', () => warnings(gateway).length > 0);
+    await until('the warning', () => warnings(gateway).length > 0);
     const { details } = (await client.get('/health/ready').expect(200)).body;
     expect(details).toMatchObject({
       redis: { status: 'ok', lastRefusal: expect.stringMatching(/Rights in docs\/operations\.md/) },
       cache: { sync },
     });
-    expect(warnings(gateway)).toEqual([expect.stringMatching(says)]);
+    expect(warnings(gateway)).toEqual([expect.stringMatching(logged)]);
   };
 });

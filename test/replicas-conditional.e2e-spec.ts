@@ -11,7 +11,7 @@ describeWithRedis('two replicas with one Redis', () => {
   let path: string;
 
   beforeAll(async () => {
-    // Redis may be slow on a busy machine; what happens without it is told elsewhere.
+    // Redis may be slow on a busy machine. Other tests cover what happens without it.
     replicas = await startReplicas([REDIS_URL, REDIS_URL], {
       REDIS_PREFIX: `test:${randomUUID()}`,
       REDIS_TIMEOUT_MS: '1000',
@@ -33,7 +33,7 @@ describeWithRedis('two replicas with one Redis', () => {
     return chosen;
   };
 
-  it('lose none of a hundred merge patches that race, each with another name', async () => {
+  it('lose none of a hundred concurrent merge patches of different fields', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `key${index}`);
     const answers = await Promise.all(
       names.map((name, index) =>
@@ -48,7 +48,7 @@ describeWithRedis('two replicas with one Redis', () => {
     expect(names.filter((name, index) => customData[name] !== index)).toEqual([]);
   });
 
-  it('lose none while plain changes come in between', async () => {
+  it('lose no merge patch when plain changes come in between', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         index % 4 < 2
@@ -67,7 +67,7 @@ describeWithRedis('two replicas with one Redis', () => {
     expect(name).toMatch(/^Name \d+$/);
   });
 
-  it('let one of twenty through that come with the same ETag at once', async () => {
+  it('accept one of twenty concurrent writes with the same ETag', async () => {
     const { headers } = await client(0).get(path).expect(200);
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>

@@ -1,4 +1,4 @@
-// Longer than most: what two replicas know of keys, also when a process dies or Redis loses everything.
+// Longer than most: it covers keys at two replicas, also when a process crashes or Redis loses its data.
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
@@ -14,8 +14,8 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
   let other: typeof one;
 
   const prefix = `test:${randomUUID()}`;
-  /** What Redis holds of a claim or an answer is as if it had been written a minute earlier. */
-  const aMinutePasses = async (): Promise<void> => {
+  /** Makes the records in Redis a minute older. */
+  const ageByAMinute = async (): Promise<void> => {
     const client = new Redis(REDIS_URL);
     try {
       for (const name of await client.keys(`${prefix}:{shared}:lease:key:*`)) {
@@ -29,7 +29,7 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
   };
 
   beforeAll(async () => {
-    // Redis may be slow on a busy machine; what happens without it is told elsewhere.
+    // Redis may be slow on a busy machine. Other tests cover what happens without it.
     replicas = await startReplicas([REDIS_URL, REDIS_URL], { REDIS_PREFIX: prefix, REDIS_TIMEOUT_MS: '1000' });
     const [first, second] = replicas.replicas;
     if (!first || !second) throw new Error('two were started');
@@ -47,7 +47,7 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
   const named = async (name: string): Promise<unknown[]> =>
     (await replicas.tokens.api('GET', `/api/organizations?q=${name}`)).json as unknown[];
 
-  it('makes one organization of twenty requests at once', async () => {
+  it('creates one organization for twenty concurrent requests', async () => {
     replicas.sandbox.latencyMs = 30;
     const key = randomUUID();
     const name = `Raced-${key}`;
@@ -64,7 +64,7 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
     expect(await named(name)).toHaveLength(1);
   });
 
-  it('gives at the one what the other has answered: status, body, Location, ETag', async () => {
+  it('replays the answer of the other replica: status, body, Location, ETag', async () => {
     const key = randomUUID();
     const first = await create(one, key, 'Told').expect(201);
     const again = await create(other, key, 'Told').expect(201);
@@ -76,7 +76,7 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
     expect(reused.body.code).toBe('idempotency.key_reused');
   });
 
-  it('gives a refusal again, with all its faults', async () => {
+  it('replays a rejection with all its errors', async () => {
     const key = randomUUID();
     const first = await create(one, key, '').expect(400);
     const again = await create(other, key, '').expect(400);
@@ -84,7 +84,7 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
     expect({ ...again.body, requestId: '' }).toEqual({ ...first.body, requestId: '' });
   });
 
-  it('gives the failure again at both when it may have happened', async () => {
+  it('replays a failure on both when the write may have taken effect', async () => {
     const key = randomUUID();
     replicas.sandbox.faults.add({ method: 'POST', path: /organizations/, status: 500, times: 1 });
     const first = await create(one, key, 'Failed').expect(502);
@@ -93,7 +93,7 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
     expect({ ...second.body, requestId: '' }).toEqual({ ...first.body, requestId: '' });
   });
 
-  it('is free again at both when Logto did not look at it', async () => {
+  it('may be used again on both when Logto did not process the request', async () => {
     const key = randomUUID();
     replicas.sandbox.faults.add({ method: 'POST', path: /organizations/, status: 403, times: 1 });
     await create(one, key, 'Refused').expect(502);
@@ -117,7 +117,7 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
     expect(first.headers).not.toHaveProperty('idempotent-replayed');
   });
 
-  it('outlives a restart', async () => {
+  it('survives a restart', async () => {
     const key = randomUUID();
     const first = await create(other, key, 'Kept').expect(201);
     await replica.stop();
@@ -127,14 +127,14 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
     expect(again.headers['idempotent-replayed']).toBe('true');
   });
 
-  it('stays taken when the process died that was asked first: nobody knows what became of it', async () => {
+  it('stays claimed when the process of the first request crashed, because its outcome is unknown', async () => {
     const program = transpile();
-    const dying = await startProcess(program.main, { env: { ...replicas.settings, REDIS_URL, LOG_LEVEL: 'error' } });
+    const crashing = await startProcess(program.main, { env: { ...replicas.settings, REDIS_URL, LOG_LEVEL: 'error' } });
     const key = randomUUID();
     const body = { name: 'Orphaned' };
     replicas.sandbox.forget();
     replicas.sandbox.faults.add({ method: 'POST', path: /organizations/, hang: true });
-    const lost = fetch(`${dying.url()}/api/organizations`, {
+    const lost = fetch(`${crashing.url()}/api/organizations`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${await replicas.tokens.service()}`,
@@ -144,15 +144,15 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
       body: JSON.stringify(body),
     }).catch(() => undefined);
     await until('the request to reach Logto', () => replicas.upstreamCalls().includes('POST /api/organizations'));
-    dying.child.kill('SIGKILL');
-    await dying.ended;
+    crashing.child.kill('SIGKILL');
+    await crashing.ended;
     await lost;
     program.remove();
 
     const soon = await create(one, key, body.name).expect(409);
     expect(soon.body.code).toBe('idempotency.in_progress');
     expect(soon.headers['retry-after']).toBe('1');
-    await aMinutePasses();
+    await ageByAMinute();
     const late = await create(await replica.as(), key, body.name).expect(409);
     expect(late.body.code).toBe('idempotency.unknown_outcome');
     expect(late.headers).not.toHaveProperty('retry-after');
@@ -160,7 +160,7 @@ describeWithRedis('Idempotency-Key at two replicas with one Redis', () => {
   });
 });
 
-describeWithRedis('Idempotency-Key at two replicas whose Redis loses everything', () => {
+describeWithRedis('Idempotency-Key at two replicas whose Redis loses its data', () => {
   const redis = new OwnRedis();
   let replicas: Replicas;
   let here: Replica;
@@ -185,13 +185,13 @@ describeWithRedis('Idempotency-Key at two replicas whose Redis loses everything'
       },
     ],
     [
-      'is emptied, as the replica notices that is asked something',
+      'is emptied, which a replica notices at its next request',
       async () => {
         await redis.command('FLUSHALL');
         await (await here.as()).get('/api/organizations/fernweh00000').expect(200);
       },
     ],
-  ])('is known again when it %s', async (_what, lose) => {
+  ])('is restored when it %s', async (_what, lose) => {
     const keys = Array.from({ length: 20 }, () => randomUUID());
     const send = async (replica: Replica, key: string) =>
       (await replica.as()).post('/api/organizations').set('idempotency-key', key).send({ name: 'Remembered' });

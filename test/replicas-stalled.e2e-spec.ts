@@ -1,10 +1,11 @@
-// Longer than most: processes and wires of their own, each started once for all that is done to them.
+// Longer than most: processes and proxies are started once for all tests.
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.js';
-import { until } from './support/far-end.js';
+import { deferred, until } from './support/far-end.js';
 import { describeWithRedis, REDIS_URL } from './support/redis.js';
+import { random, seeded } from './support/seed.js';
 import { type Replica, type Replicas, startReplicas } from './support/start-replicas.js';
 import { startProcess, type Started, transpile } from './support/start-process.js';
 import { TcpProxy } from './support/tcp-proxy.js';
@@ -15,8 +16,8 @@ const ROUNDS = 5;
 const descriptionsIn = (text: string): string[] =>
   [...text.matchAll(/"description":"([^"]*)"/g)].map(([, description = '']) => description);
 
-/** A connection on which the next question does not wait for the answer to the last. */
-class Impatient {
+/** A connection with HTTP pipelining: a request does not wait for the previous response. */
+class PipeliningClient {
   readonly #socket: Socket;
   #text = '';
 
@@ -29,9 +30,9 @@ class Impatient {
     this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\n\r\n`);
   }
 
-  /** The last of so many answers. */
+  /** Waits for this many responses, and returns the description in the last one. */
   async last(count: number): Promise<string> {
-    await until(`${count} answers`, () => descriptionsIn(this.#text).length === count);
+    await until(`${count} responses`, () => descriptionsIn(this.#text).length === count);
     const last = descriptionsIn(this.#text).at(-1) ?? '';
     this.#text = '';
     return last;
@@ -42,7 +43,7 @@ class Impatient {
   }
 }
 
-describeWithRedis('replicas as processes of their own', () => {
+describeWithRedis('replicas in separate processes', () => {
   let program: ReturnType<typeof transpile>;
   let logto: Sandbox;
   let tokens: Tokens;
@@ -61,13 +62,13 @@ describeWithRedis('replicas as processes of their own', () => {
         AUTH_AUDIENCE: logto.audience,
         REDIS_URL,
         LOG_LEVEL: 'error',
-        // A writer that is not heard of counts as gone two seconds after this.
+        // A write of a crashed replica counts as ended two seconds after this.
         UPSTREAM_DEADLINE_MS: '1500',
-        // Who was stopped is late, and would refuse what it is asked next.
+        // A process that was stopped has a late event loop, and would shed load afterwards.
         OVERLOAD_DELAY_MS: '0',
       },
     });
-    await until('it to know what others write', async () => {
+    await until('the replica to be synced', async () => {
       const health = await fetch(`${started.url()}/health/ready`);
       return (await health.text()).includes('"sync":"synced"');
     });
@@ -86,7 +87,7 @@ describeWithRedis('replicas as processes of their own', () => {
     expect(status).toBe(200);
   };
 
-  const isRemembered = async (replica: Started): Promise<boolean> => {
+  const isCached = async (replica: Started): Promise<boolean> => {
     const { headers } = await read(replica);
     return headers.get('cache-status')?.startsWith('org-gateway; hit') === true;
   };
@@ -108,41 +109,44 @@ describeWithRedis('replicas as processes of their own', () => {
     program.remove();
   });
 
-  it(`answer nothing old after they were stopped, ${ROUNDS} times for as long as it happens`, async () => {
-    // What is asked after the write is read together with what was asked before it: before the news, which came between.
-    const clients = Array.from({ length: 4 }, () => new Impatient(there.url()));
-    const old: string[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      await until('the answer to be remembered', () => isRemembered(there));
-      const stoppedMs = Math.round(20 + Math.random() * 780);
-      there.child.kill('SIGSTOP');
-      for (const client of clients) client.ask(path, token);
-      const stopped = pause(stoppedMs).then(() => there.child.kill('SIGCONT'));
-      await write(here, `round ${round}`);
-      for (const client of clients) client.ask(path, token);
-      const asked = Array.from({ length: 20 }, async () => (await read(there)).text());
-      await stopped;
-      const seen = [
-        ...(await Promise.all(clients.map((client) => client.last(2)))),
-        ...(await Promise.all(asked)).flatMap(descriptionsIn),
-      ];
-      expect(seen).toHaveLength(24);
-      for (const description of seen)
-        if (description !== `round ${round}`) old.push(`${description} in round ${round}, after ${stoppedMs} ms`);
-    }
-    for (const client of clients) client.end();
-    expect(old).toEqual([]);
-  });
+  it(
+    `answer nothing stale after they were stopped, ${ROUNDS} times for a random time`,
+    seeded(async () => {
+      // The process receives the requests from after the write together with those from before it.
+      const clients = Array.from({ length: 4 }, () => new PipeliningClient(there.url()));
+      const old: string[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await until('the reply to be cached', () => isCached(there));
+        const stoppedMs = Math.round(20 + random() * 780);
+        there.child.kill('SIGSTOP');
+        for (const client of clients) client.ask(path, token);
+        const stopped = pause(stoppedMs).then(() => there.child.kill('SIGCONT'));
+        await write(here, `round ${round}`);
+        for (const client of clients) client.ask(path, token);
+        const asked = Array.from({ length: 20 }, async () => (await read(there)).text());
+        await stopped;
+        const seen = [
+          ...(await Promise.all(clients.map((client) => client.last(2)))),
+          ...(await Promise.all(asked)).flatMap(descriptionsIn),
+        ];
+        expect(seen).toHaveLength(24);
+        for (const description of seen)
+          if (description !== `round ${round}`) old.push(`${description} in round ${round}, after ${stoppedMs} ms`);
+      }
+      for (const client of clients) client.end();
+      expect(old).toEqual([]);
+    }),
+  );
 
-  it('answer a write while another one is stopped, which answers nothing old when it goes on', async () => {
-    await until('the answer to be remembered', () => isRemembered(there));
+  it('answer a write while another one is stopped, which answers nothing stale when it continues', async () => {
+    await until('the reply to be cached', () => isCached(there));
     there.child.kill('SIGSTOP');
     for (const description of ['one', 'two', 'three']) await write(here, description);
     there.child.kill('SIGCONT');
     expect(await (await read(there)).json()).toMatchObject({ description: 'three' });
   });
 
-  it('answer a write whatever became of others: one was killed, one has ended as it should', async () => {
+  it('answer a write after others were killed or have shut down', async () => {
     const [killed, ended] = await Promise.all([start(), start()]);
     await write(here, 'with them');
     killed.child.kill('SIGKILL');
@@ -152,24 +156,24 @@ describeWithRedis('replicas as processes of their own', () => {
     expect(await (await read(there)).json()).toMatchObject({ description: 'without them' });
   });
 
-  it('take a writer that was killed for gone, and answer nothing it may have made untrue', async () => {
-    const dying = await start();
-    await until('the answer to be remembered', () => isRemembered(there));
+  it('take the write of a killed replica as ended, and answer nothing that it may have invalidated', async () => {
+    const crashing = await start();
+    await until('the reply to be cached', () => isCached(there));
     logto.forget();
     logto.faults.add({ method: 'PATCH', holdMs: 60_000 });
-    const lost = write(dying, 'written by the dead').catch(() => undefined);
+    const lost = write(crashing, 'written before the crash').catch(() => undefined);
     await until('the write to reach Logto', () => logto.requests.some(({ method }) => method === 'PATCH'));
-    dying.child.kill('SIGKILL');
-    await dying.ended;
+    crashing.child.kill('SIGKILL');
+    await crashing.ended;
     await lost;
     logto.faults.clear();
-    expect(await (await read(there)).json()).toMatchObject({ description: 'written by the dead' });
-    await until('answers to be remembered again', () => isRemembered(there), 20_000);
-    expect(await (await read(there)).json()).toMatchObject({ description: 'written by the dead' });
+    expect(await (await read(there)).json()).toMatchObject({ description: 'written before the crash' });
+    await until('replies to be cached again', () => isCached(there), 20_000);
+    expect(await (await read(there)).json()).toMatchObject({ description: 'written before the crash' });
   });
 });
 
-describeWithRedis('a replica that Redis reaches late', () => {
+describeWithRedis('a replica with a slow connection to Redis', () => {
   const wire = new TcpProxy(Number(new URL(REDIS_URL).port));
   let fleet: Replicas;
   let here: Replica;
@@ -196,8 +200,8 @@ describeWithRedis('a replica that Redis reaches late', () => {
     await wire.close();
   });
 
-  // A look may take 50 ms: by the first two the replica knows what others write, by the others it asks Logto.
-  it.each([5, 15, 30, 100])('by %i ms answers nothing old, nor holds up writes of others', async (late) => {
+  // A poll may take 50 ms: with the first two delays the replica is synced, with the others it asks Logto.
+  it.each([5, 15, 30, 100])('(%i ms) answers nothing stale, nor delays the writes of others', async (late) => {
     const [writer, reader] = [await here.as(), await there.as()];
     await reader.get(path).expect(200);
     wire.delayMs = late;
@@ -209,23 +213,25 @@ describeWithRedis('a replica that Redis reaches late', () => {
     }
   });
 
-  it('does not give who asks after a write what was asked for before it', async () => {
+  it('does not answer a read after a write with the reply to a read from before it', async () => {
     const [writer, reader] = [await here.as(), await there.as()];
     wire.delayMs = 60;
-    fleet.sandbox.faults.add({ method: 'GET', path: new RegExp(`${path}$`), holdMs: 3000, times: 1 });
+    const released = deferred<void>();
+    fleet.sandbox.faults.add({ method: 'GET', path: new RegExp(`${path}$`), holdUntil: released.promise, times: 1 });
     const slow = reader.get(path).then(({ body }) => (body as { description: string }).description);
-    await until('the first question', () => fleet.upstreamCalls().includes(`GET ${path}`));
+    await until('the first call', () => fleet.upstreamCalls().includes(`GET ${path}`));
     await writer.patch(path).send({ description: 'meanwhile' }).expect(200);
     const { body } = await reader.get(path).expect(200);
     expect(body.description).toBe('meanwhile');
+    released.resolve();
     expect(await slow).toBe('before');
   });
 
-  it('says that it is alone when it is cut off, sees what others write all the same, and hears of it at once when it is back', async () => {
+  it('reports that it is alone when it is cut off, still sees the writes of others, and learns of them at once when it is connected again', async () => {
     const [writer, reader] = [await here.as(), await there.as()];
     await reader.get(path).expect(200);
     wire.refuse();
-    await until('it to say so', async () => (await there.health('cache'))['sync'] === 'alone');
+    await until('the replica to be alone', async () => (await there.health('cache'))['sync'] === 'alone');
     expect((await reader.get('/metrics').expect(200)).text).toContain('gateway_alone 1');
     await reader.get('/health/ready').expect(200);
     await writer.patch(path).send({ description: 'meanwhile' }).expect(200);

@@ -14,8 +14,8 @@ import { Tokens } from './support/tokens.js';
 type Client = Awaited<ReturnType<Running['as']>>;
 type Answer = Awaited<ReturnType<Client['get']>>;
 
-/** An answer in the words of the table. */
-const inWords = ({ status, body, headers }: Answer): string => {
+/** An answer in the notation of the table. */
+const describeAnswer = ({ status, body, headers }: Answer): string => {
   const { code, detail, meta } = body as {
     code?: string;
     detail?: string;
@@ -30,7 +30,7 @@ const inWords = ({ status, body, headers }: Answer): string => {
   ].join(', ');
 };
 
-describe('what callers notice', () => {
+describe('what callers see', () => {
   let running: Running;
   let client: Client;
   let path: string;
@@ -43,7 +43,7 @@ describe('what callers notice', () => {
     const { json } = await running.tokens.api('POST', '/api/organizations', { name: 'Fragile' });
     path = `/api/organizations/${(json as { id: string }).id}`;
     await running.tokens.api('POST', `${path}/users`, { userIds: ['ada000000000'] });
-    // Calm times, in which retries are earned.
+    // Successful calls, which earn retries.
     await Promise.all(
       Array.from({ length: 15 }, () => client.get('/api/organization-roles').set('cache-control', 'no-cache')),
     );
@@ -61,35 +61,36 @@ describe('what callers notice', () => {
     it(`${CALLS[0]}: ${outcomes[0]}`, async () => {
       addFault(new RegExp(`${path}$`));
       const answer = await client.get(path);
-      expect(inWords(answer)).toBe(outcomes[0]);
+      expect(describeAnswer(answer)).toBe(outcomes[0]);
       if (answer.status === 503) expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
       running.sandbox.faults.clear();
-      // Nothing of the failure is remembered.
+      // The failure is not cached.
       expect((await client.get(path).expect(200)).body).toMatchObject({ name: 'Fragile' });
     });
 
     it(`${CALLS[1]}: ${outcomes[1]}`, async () => {
       await client.get(path).expect(200);
+      // It is fresh for a millisecond.
       await new Promise((resolve) => setTimeout(resolve, 5));
       addFault(new RegExp(`${path}$`));
       const answer = await client.get(path);
-      expect(inWords(answer)).toBe(outcomes[1]);
+      expect(describeAnswer(answer)).toBe(outcomes[1]);
       expect(answer.body).toMatchObject({ name: 'Fragile' });
-      // Nothing was heard of Logto first.
+      // Logto was not waited for.
       expect(answer.headers['cache-status']).toMatch(/^org-gateway; hit; ttl=-/);
     });
 
     it(`${CALLS[2]}: ${outcomes[2]}`, async () => {
       addFault(new RegExp(`${path}$`));
       running.sandbox.forget();
-      expect(inWords(await client.patch(path).send({ description: 'changed' }))).toBe(outcomes[2]);
+      expect(describeAnswer(await client.patch(path).send({ description: 'changed' }))).toBe(outcomes[2]);
       expect(writes()).toBe(1);
     });
 
     it(`${CALLS[3]}: ${outcomes[3]}`, async () => {
       addFault(/\/users\?/);
       const answer = await client.get(`${path}/overview`);
-      expect(inWords(answer)).toBe(outcomes[3]);
+      expect(describeAnswer(answer)).toBe(outcomes[3]);
       const complete = outcomes[3] === '200';
       expect(answer.headers['x-aggregate-complete']).toBe(String(complete));
       if (!complete) expect(answer.headers['cache-control']).toBe('no-store');
@@ -101,7 +102,7 @@ describe('what callers notice', () => {
   });
 });
 
-describe('what callers notice when nothing can be sent', () => {
+describe('what callers see when nothing can be sent', () => {
   let issuer: Awaited<ReturnType<typeof startSandbox>>;
   beforeAll(async () => {
     issuer = await startSandbox();
@@ -109,7 +110,7 @@ describe('what callers notice when nothing can be sent', () => {
   afterAll(() => issuer.close());
 
   const addresses = {
-    // The sandbox speaks no TLS.
+    // The sandbox does not support TLS.
     tls: async () => issuer.url.replace('http:', 'https:'),
     dns: async () => 'http://logto.invalid',
     refused: async () => {
@@ -134,9 +135,9 @@ describe('what callers notice when nothing can be sent', () => {
     try {
       const client = supertest.agent(gateway.url).set('authorization', `Bearer ${await new Tokens(issuer).service()}`);
       const path = '/api/organizations/fernweh00000';
-      expect(inWords(await client.get(path))).toBe(outcomes[0]);
-      expect(inWords(await client.patch(path).send({ description: 'changed' }))).toBe(outcomes[2]);
-      expect(inWords(await client.get(`${path}/overview`))).toBe(outcomes[3]);
+      expect(describeAnswer(await client.get(path))).toBe(outcomes[0]);
+      expect(describeAnswer(await client.patch(path).send({ description: 'changed' }))).toBe(outcomes[2]);
+      expect(describeAnswer(await client.get(`${path}/overview`))).toBe(outcomes[3]);
       await client.get('/health/live').expect(200);
     } finally {
       await gateway.close();

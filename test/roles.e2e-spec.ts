@@ -34,7 +34,7 @@ describe('roles', () => {
   const many = (count: number, prefix = 'u') => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
   describe('GET …/roles', () => {
-    it('gives all of them without counting when no page is asked for', async () => {
+    it('returns all roles without a total when no page is requested', async () => {
       const { body, headers } = await client.get(path).expect(200);
       expect(body).toContainEqual(expect.objectContaining({ id: roles.owner, name: 'owner', type: 'User' }));
       expect(headers).not.toHaveProperty('total-number');
@@ -42,13 +42,13 @@ describe('roles', () => {
       expect(running.upstreamCalls()).toEqual([`GET ${path}`]);
     });
 
-    it.each(['page=1', 'page_size=1', 'page=2&page_size=1'])('counts and links for ?%s', async (query) => {
+    it.each(['page=1', 'page_size=1', 'page=2&page_size=1'])('has a total and links with ?%s', async (query) => {
       const { headers } = await client.get(`${path}?${query}`).expect(200);
       expect(headers['total-number']).toBe('2');
       expect(headers['link']).toContain('rel="first"');
     });
 
-    it('keeps Logto’s 422 for who is no member', async () => {
+    it('keeps Logto’s 422 for a non-member', async () => {
       const { body } = await client.get(`${base}/${users.outsider}/roles`).expect(422);
       expect(body).toMatchObject({ code: 'organization.require_membership', type: '/problems/unprocessable' });
     });
@@ -98,7 +98,7 @@ describe('roles', () => {
       expect(await held()).toEqual([roles.admin, roles.guest].toSorted());
     });
 
-    it('takes names alone', async () => {
+    it('accepts names only', async () => {
       await client
         .put(path)
         .send({ organizationRoleNames: ['guest'] })
@@ -110,7 +110,7 @@ describe('roles', () => {
       [{ organizationRoleIds: [] }],
       [{ organizationRoleNames: [] }],
       [{ organizationRoleIds: [], organizationRoleNames: [] }],
-    ])('takes every role away with %j', async (body) => {
+    ])('removes all roles with %j', async (body) => {
       await client.put(path).send(body).expect(204);
       expect(await held()).toEqual([]);
     });
@@ -121,10 +121,10 @@ describe('roles', () => {
       ['another case', '{"organizationroleids":[]}', ['/organizationRoleIds', '/organizationroleids']],
       ['null', '{"organizationRoleIds":null}', ['/organizationRoleIds']],
       ['null for names', '{"organizationRoleNames":null}', ['/organizationRoleNames']],
-      ['a text', '{"organizationRoleIds":"x"}', ['/organizationRoleIds']],
+      ['a string', '{"organizationRoleIds":"x"}', ['/organizationRoleIds']],
       ['an empty id', '{"organizationRoleIds":[""]}', ['/organizationRoleIds/0']],
-      ['a list for a body', '[]', ['']],
-      ['a field objects inherit', '{"organizationRoleIds":[],"toString":[]}', ['/toString']],
+      ['a list as the body', '[]', ['']],
+      ['a field named like an inherited property', '{"organizationRoleIds":[],"toString":[]}', ['/toString']],
     ])('refuses %s, and no role is lost', async (_what, json, pointers) => {
       const { body } = await client.put(path).type('json').send(json).expect(400);
       expect(body.code).toBe('guard.invalid_input');
@@ -147,7 +147,7 @@ describe('roles', () => {
       'constructor',
       '__proto__',
       'toString',
-    ])('refuses content type %s, which Logto reads as nothing, and no role is lost', async (type) => {
+    ])('refuses content type %s, which Logto would ignore, and no role is lost', async (type) => {
       const response = await fetch(running.gateway.url + path, {
         method: 'PUT',
         headers: { authorization: `Bearer ${await running.tokens.service()}`, ...(type && { 'content-type': type }) },
@@ -158,7 +158,7 @@ describe('roles', () => {
       expect(running.upstreamCalls()).toEqual([]);
     });
 
-    it('refuses no body at all, and no role is lost', async () => {
+    it('refuses a missing body, and no role is lost', async () => {
       const authorization = `Bearer ${await running.tokens.service()}`;
       const { status } = await fetch(running.gateway.url + path, { method: 'PUT', headers: { authorization } });
       expect(status).toBe(415);
@@ -167,25 +167,25 @@ describe('roles', () => {
   });
 
   describe('DELETE …/roles/{roleId}', () => {
-    it('takes one role away, once', async () => {
+    it('removes a role once', async () => {
       await client.delete(`${path}/${roles.owner}`).expect(204);
       expect(await held()).toEqual([roles.member]);
       expect((await client.delete(`${path}/${roles.owner}`).expect(404)).body.code).toBe('entity.not_found');
     });
 
-    it('keeps Logto’s 422 for who is no member', async () => {
+    it('keeps Logto’s 422 for a non-member', async () => {
       const { body } = await client.delete(`${base}/${users.outsider}/roles/${roles.owner}`).expect(422);
       expect(body.code).toBe('organization.require_membership');
     });
 
-    it('names all three ids when all are wrong', async () => {
+    it('reports all three ids when all are invalid', async () => {
       const { body } = await client.delete('/api/organizations/a.b/users/c%20d/roles/e.f').expect(400);
       expect(pointersOf(body)).toEqual(['/id', '/roleId', '/userId']);
     });
   });
 
   describe('POST …/users/roles', () => {
-    it('gives every member every role, and answers 201 with no body at all', async () => {
+    it('assigns every role to every member, and answers 201 without a body', async () => {
       const { text, headers } = await client
         .post(`${base}/roles`)
         .send({ userIds: [users.owner, users.guest], organizationRoleIds: [roles.admin, roles.guest] })
@@ -195,7 +195,7 @@ describe('roles', () => {
       expect(await held()).toEqual([roles.owner, roles.member, roles.admin, roles.guest].toSorted());
     });
 
-    it('changes nothing when one of them is no member', async () => {
+    it('changes nothing when one user is not a member', async () => {
       const { body } = await client
         .post(`${base}/roles`)
         .send({ userIds: [users.owner, users.outsider], organizationRoleIds: [roles.admin] })
@@ -204,7 +204,7 @@ describe('roles', () => {
       expect(await held()).not.toContain(roles.admin);
     });
 
-    it('needs both lists, by id', async () => {
+    it('requires both lists of ids', async () => {
       const { body } = await client
         .post(`${base}/roles`)
         .send({ userIds: [], organizationRoleNames: ['admin'] })
@@ -212,7 +212,7 @@ describe('roles', () => {
       expect(pointersOf(body)).toEqual(['/organizationRoleIds', '/organizationRoleNames', '/userIds']);
     });
 
-    it('takes 500 assignments and refuses 501, naming the limit', async () => {
+    it('accepts 500 assignments and refuses 501, naming the limit', async () => {
       await client
         .post(`${base}/roles`)
         .send({ userIds: many(250), organizationRoleIds: many(2, 'r') })
@@ -238,20 +238,20 @@ describe('roles', () => {
   });
 
   describe('GET …/scopes', () => {
-    it('gives what all roles of a member permit together', async () => {
+    it('returns the scopes of all the member’s roles', async () => {
       const { body } = await client.get(`${base}/${users.owner}/scopes`).expect(200);
       expect(body.map(({ name }: { name: string }) => name)).toEqual(
         expect.arrayContaining(['read:members', 'manage:roles']),
       );
     });
 
-    it('gives none for who is no member, as Logto does', async () => {
+    it('returns none for a non-member, as Logto does', async () => {
       expect((await client.get(`${base}/${users.outsider}/scopes`).expect(200)).body).toEqual([]);
     });
   });
 
   describe('the catalogue', () => {
-    it('lists roles by name with what they give, page by page', async () => {
+    it('lists roles by name with their scopes, paged', async () => {
       const { body, headers } = await client.get('/api/organization-roles?page_size=2').expect(200);
       expect(body.map(({ name }: { name: string }) => name)).toEqual(['admin', 'guest']);
       expect(body[0].scopes).toContainEqual({ id: expect.any(String), name: 'read:members' });
@@ -267,12 +267,12 @@ describe('roles', () => {
       expect(body.map(({ name }: { name: string }) => name).toSorted()).toEqual(['manage:members', 'manage:roles']);
     });
 
-    it('lists all scopes when no page is asked for', async () => {
+    it('lists all scopes when no page is requested', async () => {
       const { body } = await client.get('/api/organization-scopes').expect(200);
       expect(body).toHaveLength(9);
     });
 
-    it.each(['/api/organization-roles', '/api/organization-scopes'])('refuses bad pages of %s', async (address) => {
+    it.each(['/api/organization-roles', '/api/organization-scopes'])('refuses invalid pages of %s', async (address) => {
       const { body } = await client.get(`${address}?page=0&page_size=1e1`).expect(400);
       expect(body.code).toBe('guard.invalid_pagination');
       expect(pointersOf(body)).toEqual(['/page', '/page_size']);

@@ -11,13 +11,13 @@ interface Row {
   readonly operation: string;
   readonly by?: 'user';
   readonly ask: (client: Agent) => PromiseLike<{ readonly status: number }>;
-  /** Calls to Logto when nothing is remembered, and when everything is. */
+  /** Calls to Logto when nothing is cached, and when everything is. */
   readonly cold: number;
   readonly warm: number;
   readonly because: string;
 }
 
-const enrolments = (from: number, roles: readonly string[]) => ({
+const membersWithRoles = (from: number, roles: readonly string[]) => ({
   members: roles.map((organizationRoleName, index) => ({
     userId: `guide${String(from + index).padStart(7, '0')}`,
     organizationRoleNames: [organizationRoleName],
@@ -103,7 +103,7 @@ describe('calls to Logto', () => {
 
   beforeAll(async () => {
     running = await startGateway();
-    // The live check and the first token are no part of any operation.
+    // The live check and the first token are not part of any operation.
     await (await running.as()).get('/api/organization-scopes').expect(200);
   });
   afterAll(async () => {
@@ -132,21 +132,21 @@ describe('calls to Logto', () => {
     }
   });
 
-  it('members with roles: 1 write of memberships and 1 for each distinct set of roles, behind 3 reads of who is who', async () => {
+  it('members with roles: 1 write of memberships and 1 for each distinct set of roles, after 3 reads to look users up', async () => {
     const client = await running.as();
     const roles = ['member', 'guest', 'member', 'guest', 'member', 'guest'];
-    const enrol = async (from: number): Promise<string[]> => {
+    const addMembers = async (from: number): Promise<string[]> => {
       running.sandbox.forget();
-      await client.post(`/api/organizations/${SMALL}/members`).send(enrolments(from, roles)).expect(201);
+      await client.post(`/api/organizations/${SMALL}/members`).send(membersWithRoles(from, roles)).expect(201);
       return running.upstreamCalls();
     };
-    const cold = await enrol(10);
-    const warm = await enrol(20);
+    const cold = await addMembers(10);
+    const warm = await addMembers(20);
     note(
       'members with roles, 6 users, 2 sets of roles',
       cold.length,
       warm.length,
-      'organization + who is who (2) + roles once + writes (3)',
+      'organization + users (2) + roles once + writes (3)',
     );
     expect([cold.length, warm.length]).toEqual([1 + 2 + 1 + 3, 1 + 2 + 3]);
     for (const calls of [cold, warm]) expect(calls.filter((call) => !call.startsWith('GET'))).toHaveLength(1 + 2);

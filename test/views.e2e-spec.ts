@@ -8,14 +8,14 @@ import { type Running, startGateway } from './support/start-gateway.js';
 
 type Answer = { readonly status: number; readonly body: unknown };
 
-/** What differs from call to call without being another answer. */
+/** Fields that differ between calls although the content is the same. */
 const VOLATILE = new Set(['requestId', 'ageMs', 'source']);
-const settled = (text: string): unknown =>
+const withoutVolatile = (text: string): unknown =>
   JSON.parse(text, (key, value: unknown) => (VOLATILE.has(key) ? undefined : value));
 
 describe('two callers', () => {
   let running: Running;
-  /** Remembers nothing: what it answers is what each caller may see. */
+  /** A gateway without cache, whose responses are the expected ones. */
   let plain: Gateway;
   let callers: Readonly<Record<string, string>>;
   let paths: readonly string[];
@@ -68,18 +68,19 @@ describe('two callers', () => {
     const isLines = response.headers.get('content-type')?.startsWith('application/x-ndjson');
     return {
       status: response.status,
-      body: isLines ? text.split('\n').map((line) => line && settled(line)) : settled(text),
+      body: isLines ? text.split('\n').map((line) => line && withoutVolatile(line)) : withoutVolatile(text),
     };
   };
 
-  it('with different views never receive each other’s representation, in whatever order they come', async () => {
-    const right = new Map<string, Answer>();
+  it('with different views never get each other’s representation, in any order', async () => {
+    const expected = new Map<string, Answer>();
     for (const path of paths)
-      for (const caller of Object.keys(callers)) right.set(`${caller} ${path}`, await ask(plain.url, path, caller));
-    // The views do differ, or nothing would be shown by this.
-    expect(new Set(paths.map((path) => JSON.stringify(right.get(`service ${path}`)))).size).toBeGreaterThan(10);
+      for (const caller of Object.keys(callers)) expected.set(`${caller} ${path}`, await ask(plain.url, path, caller));
+    // The views must differ, or the test would prove nothing.
+    expect(new Set(paths.map((path) => JSON.stringify(expected.get(`service ${path}`)))).size).toBeGreaterThan(10);
     const differing = paths.filter(
-      (path) => new Set(Object.keys(callers).map((caller) => JSON.stringify(right.get(`${caller} ${path}`)))).size > 2,
+      (path) =>
+        new Set(Object.keys(callers).map((caller) => JSON.stringify(expected.get(`${caller} ${path}`)))).size > 2,
     );
     expect(differing.length).toBeGreaterThan(5);
 
@@ -91,7 +92,7 @@ describe('two callers', () => {
             expect([caller, path, await ask(running.gateway.url, path, caller)]).toEqual([
               caller,
               path,
-              right.get(`${caller} ${path}`),
+              expected.get(`${caller} ${path}`),
             ]);
           }),
         );

@@ -22,12 +22,12 @@ describe('POST /webhooks/logto', () => {
       .send(body);
   };
 
-  /** Reads until it comes from the cache, lets something happen, and says whether the next read asks Logto. */
-  const asksAgain = async (path: string, happening: () => Promise<unknown>): Promise<boolean> => {
+  /** Warms the cache, runs `change`, and returns whether the next read calls Logto. */
+  const isInvalidated = async (path: string, change: () => Promise<unknown>): Promise<boolean> => {
     const client = await running.as();
     await client.get(path).expect(200);
     expect((await client.get(path).expect(200)).headers['cache-status']).toMatch(/; hit/);
-    await happening();
+    await change();
     return !/; hit/.test((await client.get(path).expect(200)).headers['cache-status'] ?? '');
   };
 
@@ -50,13 +50,13 @@ describe('POST /webhooks/logto', () => {
     ['User.Data.Updated', { data: { id: user } }, `/api/organizations/${id}/users/${user}`, true],
     ['User.Deleted', { data: { id: user } }, `/api/organizations/${id}/users`, true],
     ['Role.Created', { data: { id: 'x' } }, '/api/organization-roles', false],
-  ])('%s %j makes %s ask again: %s', async (event, particulars, path, expected) => {
-    expect(await asksAgain(path, () => post({ event, ...particulars }).expect(204))).toBe(expected);
+  ])('%s %j invalidates %s: %s', async (event, particulars, path, expected) => {
+    expect(await isInvalidated(path, () => post({ event, ...particulars }).expect(204))).toBe(expected);
   });
 
-  it('refuses what is not signed with the key, and changes nothing', async () => {
+  it('refuses an event with a wrong signature, without any effect', async () => {
     const event = { event: 'Organization.Data.Updated', params: { id } };
-    const again = await asksAgain(`/api/organizations/${id}`, async () => {
+    const again = await isInvalidated(`/api/organizations/${id}`, async () => {
       for (const signature of ['', 'zz', sign('{}'), sign(JSON.stringify(event), 'another key'), '0'.repeat(64)]) {
         const { body } = await post(event, signature).expect(401).expect('content-type', 'application/problem+json');
         expect(body.code).toBe('webhook.bad_signature');
@@ -65,7 +65,7 @@ describe('POST /webhooks/logto', () => {
     expect(again).toBe(false);
   });
 
-  it('refuses what was signed long ago', async () => {
+  it('refuses an old event', async () => {
     const { body } = await post({
       event: 'Organization.Created',
       createdAt: new Date(Date.now() - 6 * 60_000).toISOString(),
@@ -73,13 +73,13 @@ describe('POST /webhooks/logto', () => {
     expect(body.code).toBe('webhook.stale');
   });
 
-  it('takes an event played back for what it is: nothing new', async () => {
+  it('ignores a replayed event', async () => {
     const event = { event: 'Organization.Data.Updated', params: { id }, createdAt: new Date().toISOString() };
-    expect(await asksAgain(`/api/organizations/${id}`, () => post(event).expect(204))).toBe(true);
-    expect(await asksAgain(`/api/organizations/${id}`, () => post(event).expect(204))).toBe(false);
+    expect(await isInvalidated(`/api/organizations/${id}`, () => post(event).expect(204))).toBe(true);
+    expect(await isInvalidated(`/api/organizations/${id}`, () => post(event).expect(204))).toBe(false);
   });
 
-  it('refuses a signed body that is no event', async () => {
+  it('refuses a signed body that is not an event', async () => {
     const { body } = await running
       .anonymous()
       .post('/webhooks/logto')
@@ -89,7 +89,7 @@ describe('POST /webhooks/logto', () => {
     expect(body.code).toBe('guard.invalid_input');
   });
 
-  it('does not exist without a key', async () => {
+  it('does not exist without a signing key', async () => {
     const keyless = await startGateway();
     try {
       await keyless.anonymous().post('/webhooks/logto').send({}).expect(404);

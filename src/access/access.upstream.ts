@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Exchange } from '../upstream/exchange.js';
+import type { Exchange } from '../core/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { PAGE_SIZE, readEveryPage } from '../upstream/paging.js';
 import { withQuery } from '../upstream/requests.js';
-import { NAMED } from '../upstream/shape.js';
+import { NAMED } from '../core/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 
 interface Named {
@@ -16,12 +16,12 @@ interface RoleWithScopes extends Named {
   readonly resourceScopes: readonly Named[];
 }
 
-/** The reads a permission hangs on, believed for seconds only. */
+/** Reads for the live check of permissions; they are cached for seconds only. */
 @Injectable()
 export class AccessUpstream {
   constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
 
-  /** Ids of the roles a user or a machine holds in an organization. Logto refuses for non-members. */
+  /** Ids of a user's or machine's roles in an organization. Logto refuses with an error for non-members. */
   async rolesOf(organizationId: string, subject: string, machine: boolean): Promise<ReadonlySet<string>> {
     const kind = machine ? 'applications' : 'users';
     const reply = await this.logto({
@@ -34,7 +34,7 @@ export class AccessUpstream {
     return new Set(reply.payload.json<Named[]>().map(({ id }) => id));
   }
 
-  /** Every organization role of the tenant with what it gives. */
+  /** All organization roles of the tenant with their scopes. */
   async catalogue(): Promise<readonly RoleWithScopes[]> {
     const { pages } = await readEveryPage(
       (page) =>

@@ -1,28 +1,28 @@
 import type { Grant } from './permissions.js';
 
 interface Identity {
-  /** `sub`: a user's id, or the client's own id for a machine. */
+  /** `sub`: the user's id, or the client's id for a machine. */
   readonly subject: string;
   readonly clientId: string;
   readonly scopes: ReadonlySet<string>;
-  /** A client acting for itself (`sub` is `client_id`), not for a user. */
+  /** Whether a client acts for itself (`sub` is `client_id`), not for a user. */
   readonly machine: boolean;
 }
 
-/** A machine of the house: its scopes apply to every organization. */
+/** A first-party machine: its scopes apply to every organization. */
 export interface ServiceCaller extends Identity {
   readonly kind: 'service';
 }
 
-/** A user or a machine inside one organization: its scopes apply there and nowhere else. */
+/** A user or a machine within one organization: its scopes apply to this organization only. */
 export interface OrganizationCaller extends Identity {
   readonly kind: 'organization';
   readonly organizationId: string;
 }
 
 /**
- * A user of the gateway outside any organization. Its scopes count for nothing: Logto puts into such a token whatever
- * the user's roles grant in any organization, without saying in which.
+ * A user outside any organization. The scopes are ignored: Logto issues such a token with everything that the user's roles
+ * grant in any organization, without saying in which.
  */
 export interface UserCaller extends Identity {
   readonly kind: 'user';
@@ -30,6 +30,6 @@ export interface UserCaller extends Identity {
 
 export type Caller = ServiceCaller | OrganizationCaller | UserCaller;
 
-/** Scope `all` grants everything to a service, and nothing to anyone else. */
-export const holds = (caller: Caller, permission: Grant): boolean =>
+/** The scope `all` grants everything to a service, and nothing to other callers. */
+export const hasPermission = (caller: Caller, permission: Grant): boolean =>
   caller.scopes.has(permission) || (caller.kind === 'service' && caller.scopes.has('all'));

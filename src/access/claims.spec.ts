@@ -6,7 +6,7 @@ const AUDIENCE = 'https://gateway.example.test';
 const machine = { sub: 'robot', client_id: 'robot' };
 const user = { sub: 'ada', client_id: 'web' };
 
-describe('the claims of a token', () => {
+describe('the caller of a token', () => {
   it.each([
     ['a machine', { ...machine, aud: AUDIENCE }, { kind: 'service', subject: 'robot', machine: true }],
     ['a user', { ...user, aud: AUDIENCE }, { kind: 'user', subject: 'ada', machine: false }],
@@ -26,7 +26,7 @@ describe('the claims of a token', () => {
       { kind: 'organization', organizationId: 'acme' },
     ],
     [
-      'an organization named twice alike',
+      'the same organization named twice',
       { ...user, aud: 'urn:logto:organization:acme', organization_id: 'acme' },
       { kind: 'organization', organizationId: 'acme' },
     ],
@@ -36,9 +36,9 @@ describe('the claims of a token', () => {
       { kind: 'organization', machine: true },
     ],
     ['an audience in a list of one', { ...machine, aud: [AUDIENCE] }, { kind: 'service' }],
-    ['nobody known as a client', { sub: 'robot', aud: AUDIENCE }, { kind: 'user', clientId: '' }],
-    ['a client that is no text', { sub: '7', client_id: 7, aud: AUDIENCE }, { kind: 'user' }],
-  ])('speak for %s', (_what, claims, expected) => {
+    ['a user, without a client', { sub: 'robot', aud: AUDIENCE }, { kind: 'user', clientId: '' }],
+    ['a user, with a client that is not a string', { sub: '7', client_id: 7, aud: AUDIENCE }, { kind: 'user' }],
+  ])('is read: %s', (_what, claims, expected) => {
     expect(callerOf(claims, AUDIENCE)).toMatchObject(expected);
   });
 
@@ -50,14 +50,14 @@ describe('the claims of a token', () => {
     ['an organization beside the gateway', { ...machine, aud: [AUDIENCE, 'urn:logto:organization:acme'] }],
     ['an organization without a name', { ...user, aud: 'urn:logto:organization:' }],
     ['two different organizations', { ...user, aud: 'urn:logto:organization:acme', organization_id: 'other' }],
-    ['an audience that only begins like ours', { ...machine, aud: `${AUDIENCE}/other` }],
-    ['an audience in other letters', { ...machine, aud: AUDIENCE.toUpperCase() }],
-    ['an audience that is no text', { ...machine, aud: 7 }],
-    ['an organization that is no text', { ...machine, aud: AUDIENCE, organization_id: 7 }],
+    ['an audience that starts with ours', { ...machine, aud: `${AUDIENCE}/other` }],
+    ['an audience in another case', { ...machine, aud: AUDIENCE.toUpperCase() }],
+    ['an audience that is not a string', { ...machine, aud: 7 }],
+    ['an organization that is not a string', { ...machine, aud: AUDIENCE, organization_id: 7 }],
     ['an organization that is empty', { ...machine, aud: AUDIENCE, organization_id: '' }],
     ['no subject', { client_id: 'robot', aud: AUDIENCE }],
     ['an empty subject', { sub: '', client_id: '', aud: AUDIENCE }],
-  ])('speak for nobody with %s', (_what, claims) => {
+  ])('is undefined with %s', (_what, claims) => {
     expect(callerOf(claims as JWTPayload, AUDIENCE)).toBeUndefined();
   });
 
@@ -67,11 +67,11 @@ describe('the claims of a token', () => {
     ['', []],
     [undefined, []],
     [['read:members'], []],
-  ])('give the scopes of %j', (scope, expected) => {
+  ])('has the scopes of %j', (scope, expected) => {
     expect([...(callerOf({ ...machine, aud: AUDIENCE, scope }, AUDIENCE)?.scopes ?? [])]).toEqual(expected);
   });
 
-  it('make a service only of who is its own client, with our audience alone and no organization', () => {
+  it('is a service only if it is its own client, with our audience alone and without an organization', () => {
     const word = fc.constantFrom('a', 'b', '', 7, null, undefined, AUDIENCE, 'urn:logto:organization:a', [AUDIENCE]);
     const claims = fc.record({ sub: word, client_id: word, aud: word, organization_id: word, scope: word });
     fc.assert(

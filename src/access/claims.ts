@@ -6,12 +6,12 @@ const ORGANIZATION_AUDIENCE = 'urn:logto:organization:';
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /**
- * Who verified claims speak for; undefined when they are for another audience, or contradict themselves.
+ * The caller that verified claims identify; undefined when they are for another audience or contradictory.
  * @param audience the gateway's own API resource
  */
 export function callerOf(claims: JWTPayload, audience: string): Caller | undefined {
   const subject = text(claims.sub);
-  // Without `client_id` nobody is taken for a machine, for machines get the farthest-reaching permissions.
+  // A token without `client_id` is never a machine's, because machines get the broadest permissions.
   const clientId = text(claims['client_id']) ?? '';
   if (!subject) return undefined;
   const identity = {
@@ -25,7 +25,7 @@ export function callerOf(claims: JWTPayload, audience: string): Caller | undefin
   const only = text(audiences[0]);
   if (only === undefined || audiences.length !== 1) return undefined;
   const named = text(claims['organization_id']);
-  // An organization we cannot read is not the same as none: without one, scopes reach farther.
+  // An unreadable organization is not the same as none: without an organization, scopes apply more broadly.
   if (named === undefined && claims['organization_id'] !== undefined) return undefined;
   if (only.startsWith(ORGANIZATION_AUDIENCE)) {
     const organizationId = only.slice(ORGANIZATION_AUDIENCE.length);

@@ -1,17 +1,17 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 
-/** Nobody, with whatever tokens, makes us ask the issuer more often than this; nor does the issuer by failing. */
+/** The minimum time between requests to the issuer, whatever tokens callers send and even if the issuer fails. */
 const COOLDOWN_MS = 10_000;
-/** While no key is known at all nothing works: then it is asked again sooner. */
+/** Shorter while no key is known, because every request fails then. */
 const FIRST_COOLDOWN_MS = 1000;
-/** Keys the issuer has withdrawn are good for this much longer; others for as long as it cannot be asked. */
+/** How long keys that the issuer has withdrawn stay valid. While the issuer is unreachable, all known keys do. */
 const RENEW_AFTER_MS = 10 * 60_000;
 
-/** The issuer's public keys: kept while it is away, asked for again when a token names one that is not known. */
+/** The issuer's public keys. They are kept while the issuer is unreachable, and fetched again when a token names an unknown key. */
 export class KeySet {
   readonly #remote: ReturnType<typeof createRemoteJWKSet>;
   #local: ReturnType<typeof createLocalJWKSet> | undefined;
-  #askedAt = -Infinity;
+  #requestedAt = -Infinity;
   #failure: unknown;
   #reloading: Promise<void> | undefined;
 
@@ -23,24 +23,24 @@ export class KeySet {
     this.#remote = createRemoteJWKSet(new URL(url), { cooldownDuration: 0 });
   }
 
-  /** The key a token is signed with. Throws jose's JWKSNoMatchingKey, or what went wrong asking the issuer. */
+  /** Finds the key of a token. Throws jose's JWKSNoMatchingKey, or the error of the request to the issuer. */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     try {
       if (!this.#local) throw new errors.JWKSNoMatchingKey();
       const key = await this.#local(header, token);
-      if (this.now() - this.#askedAt > RENEW_AFTER_MS) this.reload().catch(() => undefined);
+      if (this.now() - this.#requestedAt > RENEW_AFTER_MS) this.reload().catch(() => undefined);
       return key;
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      await this.#askAgain(error);
+      await this.#reloadUnlessRecent(error);
     }
     if (!this.#local) throw new errors.JWKSNoMatchingKey();
     return this.#local(header, token);
   };
 
-  /** Asks the issuer; who comes meanwhile waits for the same answer. */
+  /** Fetches the keys; concurrent calls share one request. */
   reload(): Promise<void> {
-    this.#askedAt = this.now();
+    this.#requestedAt = this.now();
     this.#reloading ??= this.#fetch().finally(() => {
       this.#reloading = undefined;
     });
@@ -59,9 +59,10 @@ export class KeySet {
     }
   }
 
-  async #askAgain(unknown: Error): Promise<void> {
+  async #reloadUnlessRecent(noMatch: Error): Promise<void> {
     if (this.#reloading) return this.#reloading;
-    if (this.now() - this.#askedAt < (this.#local ? COOLDOWN_MS : FIRST_COOLDOWN_MS)) throw this.#failure ?? unknown;
+    const cooldownMs = this.#local ? COOLDOWN_MS : FIRST_COOLDOWN_MS;
+    if (this.now() - this.#requestedAt < cooldownMs) throw this.#failure ?? noMatch;
     return this.reload();
   }
 }

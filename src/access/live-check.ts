@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
-import { LogtoRefusal } from '../upstream/upstream-fault.js';
+import { LogtoRefusal } from '../core/faults.js';
 import { AccessUpstream } from './access.upstream.js';
 import type { OrganizationCaller } from './caller.js';
-import type { Denial } from './may.js';
+import type { Denial } from './denial.js';
 import type { Permission } from './permissions.js';
 
 /**
- * Tokens outlive roles. Before a write, a member's present roles must still give what the token says, so that a role
- * taken away stops working before the token expires.
+ * Tokens outlive roles. Before a write, the member's current roles must still grant the token's permissions, so that a
+ * revoked role stops working before the token expires.
  */
 @Injectable()
 export class LiveCheck {
@@ -29,7 +29,7 @@ export class LiveCheck {
     if (missing.length === 0) return undefined;
     return {
       code: 'auth.forbidden',
-      detail: `The present roles in this organization do not give ${missing.join(', ')} any more.`,
+      detail: `The current roles in this organization no longer grant ${missing.join(', ')}.`,
       missing,
     };
   }
@@ -46,7 +46,7 @@ export class LiveCheck {
     try {
       return await this.logto.rolesOf(organizationId, subject, machine);
     } catch (error) {
-      // Who is no member any more has no roles: 422 for users, 404 or 422 for machines.
+      // Former members have no roles; Logto answers 422 for users, 404 or 422 for machines.
       if (error instanceof LogtoRefusal && (error.status === 422 || error.status === 404)) return new Set();
       throw error;
     }

@@ -1,4 +1,4 @@
-/** The scopes of the gateway's API resource, and as organization scopes of the tenant. `all` is for services only. */
+/** The scopes of the gateway's API resource, and the organization scopes of the tenant. `all` is for services only. */
 export const PERMISSIONS = {
   'read:organizations': 'Read organizations',
   'create:organizations': 'Create organizations',
@@ -7,27 +7,27 @@ export const PERMISSIONS = {
   'read:members': 'Read members, their roles and effective scopes',
   'manage:members': 'Add and remove members',
   'read:roles': 'Read the catalogue of organization roles and scopes',
-  'manage:roles': 'Give roles to members and take them away',
+  'manage:roles': 'Assign roles to members and remove them',
 } as const;
 
 export type Permission = keyof typeof PERMISSIONS;
 
-/** What a token may be asked to hold. */
+/** A scope that a rule can require. */
 export type Grant = Permission | 'all';
 
-/** Who may call a route. Every route says so, or the gateway does not start. */
+/** Who may call a route. Every route declares a rule, or the gateway does not start. */
 export type AccessRule =
   | { readonly who: 'anyone' }
-  /** Callers with every one of the permissions; organization tokens only where the path names their organization. */
+  /** Callers with all of the permissions; organization tokens only for the organization in the path. */
   | { readonly who: 'permitted'; readonly permissions: readonly Permission[] }
-  /** Service tokens with every one of the permissions. */
+  /** Service tokens with all of the permissions. */
   | { readonly who: 'services'; readonly permissions: readonly Grant[] }
-  /** Users asking for what is their own. */
+  /** Users, for their own data. */
   | { readonly who: 'users' };
 
 export const needs = (...permissions: Permission[]): AccessRule => ({ who: 'permitted', permissions });
 export const servicesWith = (...permissions: Permission[]): AccessRule => ({ who: 'services', permissions });
-/** Who runs the gateway: services with the scope that stands for everything, and nobody with less. */
+/** Operators: services with the scope `all`. */
 export const OPERATORS: AccessRule = { who: 'services', permissions: ['all'] };
 export const USERS: AccessRule = { who: 'users' };
 export const ANYONE: AccessRule = { who: 'anyone' };

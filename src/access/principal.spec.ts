@@ -6,7 +6,7 @@ const identity = { subject: 'ada', clientId: 'app', machine: false, scopes: new 
 const user: Caller = { kind: 'user', ...identity };
 
 describe('the principal', () => {
-  it('is the same for every token of a caller, whatever its scopes', () => {
+  it('is the same for all tokens of a caller, whatever their scopes', () => {
     expect(principalOf({ ...user, scopes: new Set(['all']) })).toBe(principalOf(user));
   });
 
@@ -15,7 +15,7 @@ describe('the principal', () => {
     ['subject', { ...user, subject: 'bo' }],
     ['client', { ...user, clientId: 'other' }],
     ['organization', { ...user, kind: 'organization', organizationId: 'x' }],
-    ['place of a separator', { ...user, subject: 'ad', clientId: 'aapp' }],
+    ['boundary between the fields', { ...user, subject: 'ad', clientId: 'aapp' }],
   ])('differs with the %s', (_what, other) => {
     expect(principalOf(other)).not.toBe(principalOf(user));
   });

@@ -1,18 +1,18 @@
 import type { Caller } from './caller.js';
 
-/** A caller is the same object for as long as its token is remembered, so the text is made once for a token. */
-const known = new WeakMap<Caller, string>();
+/** A cached token always yields the same caller object, so the string is built once per token. */
+const principals = new WeakMap<Caller, string>();
 
 /**
- * Who a caller is to limits and idempotency keys, whatever token they bring: the same person in two organizations is two,
- * and so are two clients of one person.
+ * Identifies a caller for limits and idempotency keys, independently of the token. The same person in two organizations is
+ * two principals, and so is the same person with two clients.
  */
 export function principalOf(caller: Caller): string {
-  let principal = known.get(caller);
+  let principal = principals.get(caller);
   if (principal === undefined) {
     const organizationId = 'organizationId' in caller ? caller.organizationId : '';
     principal = JSON.stringify([caller.kind, caller.subject, caller.clientId, organizationId]);
-    known.set(caller, principal);
+    principals.set(caller, principal);
   }
   return principal;
 }

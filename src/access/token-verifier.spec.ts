@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../http/problems/problem.js';
 import { until } from '../../test/support/far-end.js';
-import { UpstreamFault } from '../upstream/upstream-fault.js';
+import { UpstreamFault } from '../core/faults.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const AUDIENCE = 'https://gateway.example.test';
@@ -24,11 +24,11 @@ describe('the token verifier', () => {
   let issuer: string;
   let server: Server;
   let keys: Record<Algorithm, Awaited<ReturnType<typeof keysOf>>>;
-  /** What the issuer answers with, how often it was asked, and whether it is there at all. */
+  /** The issuer's keys, how often they were fetched, and whether the issuer is unreachable. */
   let published: JWK[];
   let fetches: number;
   let isDown: boolean;
-  /** Seconds since 1970, for the verifier. */
+  /** The verifier's clock, in seconds since 1970. */
   let now: number;
   let verifier: TokenVerifier;
 
@@ -86,8 +86,8 @@ describe('the token verifier', () => {
     return error;
   };
 
-  describe('lets in', () => {
-    it.each(['ES384', 'ES256', 'RS256'] as const)('what is signed with %s', async (algorithm) => {
+  describe('accepts', () => {
+    it.each(['ES384', 'ES256', 'RS256'] as const)('a token signed with %s', async (algorithm) => {
       const caller = await verifier.verify(await sign(claims(), {}, algorithm));
       expect(caller).toMatchObject({ kind: 'service', subject: 'robot' });
     });
@@ -113,7 +113,7 @@ describe('the token verifier', () => {
       expect(problem.detail).toContain('not accepted');
     });
 
-    it('a shared secret, even if it is our public key', async () => {
+    it('a shared secret, even if it is the public key', async () => {
       const head = `${base64url({ alg: 'HS256', typ: 'at+jwt', kid: 'RS256' })}.${base64url(claims())}`;
       const secret = await exportSPKI(keys.RS256.publicKey);
       await expect(
@@ -125,7 +125,7 @@ describe('the token verifier', () => {
       await expect(refusalOf(await sign(claims(), {}, algorithm))).resolves.toBeInstanceOf(Problem);
     });
 
-    it('the right claims under a foreign key', async () => {
+    it('valid claims signed with a foreign key', async () => {
       const foreign = await generateKeyPair('ES384');
       const token = await new SignJWT(claims())
         .setProtectedHeader({ alg: 'ES384', typ: 'at+jwt', kid: 'ES384' })
@@ -133,7 +133,7 @@ describe('the token verifier', () => {
       expect((await refusalOf(token)).detail).toBe('The token is not signed by the issuer.');
     });
 
-    it('a key the token brings along', async () => {
+    it('a key embedded in the token', async () => {
       const foreign = await generateKeyPair('ES384', { extractable: true });
       const token = await new SignJWT(claims())
         .setProtectedHeader({ alg: 'ES384', typ: 'at+jwt', kid: 'own', jwk: await exportJWK(foreign.publicKey) })
@@ -141,7 +141,7 @@ describe('the token verifier', () => {
       await expect(refusalOf(token)).resolves.toBeInstanceOf(Problem);
     });
 
-    it('changed claims under the old signature', async () => {
+    it('changed claims with the old signature', async () => {
       const [header, , signature] = (await sign()).split('.');
       await expect(
         refusalOf([header, base64url({ ...claims(), scope: 'all' }), signature].join('.')),
@@ -154,22 +154,22 @@ describe('the token verifier', () => {
       ['another audience', { aud: 'https://default.logto.app/api' }, 'The token is for another audience.'],
       ['several audiences', { aud: [AUDIENCE, 'https://default.logto.app/api'] }, 'The token is for another audience.'],
       ['no audience', { aud: undefined }, 'A claim of the token is missing or wrong.'],
-      ['no end', { exp: undefined }, 'A claim of the token is missing or wrong.'],
+      ['no expiry', { exp: undefined }, 'A claim of the token is missing or wrong.'],
       ['no subject', { sub: undefined }, 'A claim of the token is missing or wrong.'],
     ])('%s', async (_what, change, detail) => {
       expect((await refusalOf(await sign({ ...claims(), ...change } as JWTPayload))).detail).toBe(detail);
     });
 
-    it('what is over', async () => {
+    it('an expired token', async () => {
       expect((await refusalOf(await sign({ ...claims(), exp: now - 6 }))).detail).toBe('The token has expired.');
     });
 
-    it('what has not begun', async () => {
+    it('a token that is not valid yet', async () => {
       expect((await refusalOf(await sign({ ...claims(), nbf: now + 6 }))).detail).toBe('The token is not valid yet.');
     });
 
     it.each(['id_token+jwt', 'logout+jwt', 'dpop+jwt', 'secevent+jwt', ''])('a token of the type %j', async (typ) => {
-      expect((await refusalOf(await sign(claims(), { typ }))).detail).toBe('The token is no access token.');
+      expect((await refusalOf(await sign(claims(), { typ }))).detail).toBe('The token is not an access token.');
     });
 
     it.each(['', 'garbage', 'a.b.c', '..', 'a.b.c.d.e', `${base64url({ alg: 'ES384' })}.${base64url([])}.AA`])(
@@ -179,7 +179,7 @@ describe('the token verifier', () => {
       },
     );
 
-    it('whatever else stands in a header, as the fault of the token', async () => {
+    it('any other header, as an invalid token', async () => {
       const odd = fc.oneof(fc.constantFrom('ES384', 'RS256', 'at+jwt', 'none', '', 'b64', 'exp'), fc.jsonValue());
       const header = fc.record(
         { alg: odd, kid: odd, typ: odd, crit: odd, b64: odd, jwk: odd, jku: odd, x5c: odd, zip: odd, enc: odd },
@@ -196,7 +196,7 @@ describe('the token verifier', () => {
     });
   });
 
-  it('repeats nothing of a token it refuses', async () => {
+  it('repeats nothing of a refused token', async () => {
     const payloads = [
       { ...claims(), exp: now - 100 },
       { ...claims(), iss: 'https://elsewhere.example.test/oidc' },
@@ -212,23 +212,23 @@ describe('the token verifier', () => {
     }
   });
 
-  describe('remembers a token', () => {
+  describe('caches a token', () => {
     it('and does not verify it again', async () => {
       const token = await sign({ ...claims(), exp: now + 3600 });
       const caller = await verifier.verify(token);
-      // Its key is withdrawn, which is noticed ten minutes later: verifying again would fail.
+      // Its key is withdrawn, which is noticed after ten minutes: verifying again would fail.
       published = [keys.ES256.jwk];
       now += 601;
       await verifier.verify(await sign({ ...claims(), jti: 'another' }));
       await until(
-        'the keys are asked for again',
+        'the keys are fetched again',
         async () => (await verifier.verify(await sign(claims(), {}, 'ES256')), fetches === 2),
       );
       await expect(verifier.verify(token)).resolves.toBe(caller);
       await expect(refusalOf(await sign({ ...claims(), jti: 'a third' }))).resolves.toBeInstanceOf(Problem);
     });
 
-    it('and refuses it once it is over', async () => {
+    it('and refuses it once it has expired', async () => {
       const token = await sign();
       await verifier.verify(token);
       now += 59;
@@ -237,7 +237,7 @@ describe('the token verifier', () => {
       expect((await refusalOf(token)).detail).toBe('The token has expired.');
     });
 
-    it('by all of it, not by how it ends', async () => {
+    it('under the whole token, not only its last characters', async () => {
       const token = await sign();
       const caller = await verifier.verify(token);
       const [header, , signature] = token.split('.');
@@ -249,7 +249,7 @@ describe('the token verifier', () => {
       expect(verifier.recall(token)).toBe(caller);
     });
 
-    it('and recalls it, but not before it was verified and not when it is over', async () => {
+    it('and recalls it only after it was verified and before it expires', async () => {
       const token = await sign();
       expect(verifier.recall(token)).toBeUndefined();
       const caller = await verifier.verify(token);
@@ -259,7 +259,7 @@ describe('the token verifier', () => {
       expect(verifier.recall(token)).toBeUndefined();
     });
 
-    it('but none that it refused', async () => {
+    it('but not a refused one', async () => {
       const token = await sign({ ...claims(), nbf: now + 30 });
       await expect(refusalOf(token)).resolves.toBeInstanceOf(Problem);
       now += 31;
@@ -267,14 +267,14 @@ describe('the token verifier', () => {
     });
   });
 
-  describe('asks for the keys', () => {
+  describe('fetches the keys', () => {
     it('once for many tokens', async () => {
       const tokens = await Promise.all(['1', '2', '3', '4'].map((jti) => sign({ ...claims(), jti })));
       await Promise.all(tokens.map((token) => verifier.verify(token)));
       expect(fetches).toBe(1);
     });
 
-    it('again for a key it does not know, at most once in ten seconds', async () => {
+    it('again for an unknown key, at most once in ten seconds', async () => {
       published = [keys.ES384.jwk];
       await verifier.verify(await sign());
       published = [keys.ES384.jwk, keys.ES256.jwk];
@@ -290,7 +290,7 @@ describe('the token verifier', () => {
       expect(fetches).toBe(2);
     });
 
-    it('at most once in ten seconds while the issuer fails, too', async () => {
+    it('at most once in ten seconds while the issuer fails', async () => {
       await verifier.verify(await sign());
       isDown = true;
       now += 11;
@@ -301,15 +301,15 @@ describe('the token verifier', () => {
       expect(fetches).toBe(2);
     });
 
-    it('but does without while the issuer is away, for those it knows', async () => {
+    it('but keeps known keys while the issuer is unreachable', async () => {
       await verifier.verify(await sign());
       isDown = true;
       now += 3600;
       await expect(verifier.verify(await sign())).resolves.toMatchObject({ kind: 'service' });
-      await until('the issuer has been asked in vain', () => fetches === 2);
+      await until('a fetch has failed', () => fetches === 2);
     });
 
-    it('before the first caller comes, when told to', async () => {
+    it('before the first request, when warmed up', async () => {
       await verifier.warmUp();
       await verifier.verify(await sign());
       expect(fetches).toBe(1);
@@ -319,7 +319,7 @@ describe('the token verifier', () => {
   it.each([
     ['does not answer', () => (isDown = true)],
     ['answers with something else', () => (published = 'no keys' as unknown as JWK[])],
-  ])('does not blame the caller when the issuer %s', async (_what, breakIt) => {
+  ])('throws an upstream fault when the issuer %s', async (_what, breakIt) => {
     const token = await sign();
     breakIt();
     const error: unknown = await verifier.verify(token).catch((reason: unknown) => reason);

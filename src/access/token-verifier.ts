@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { Problem } from '../http/problem.js';
-import { UpstreamFault } from '../upstream/upstream-fault.js';
+import { Problem } from '../http/problems/problem.js';
+import { UpstreamFault } from '../core/faults.js';
 import type { Caller } from './caller.js';
 import { callerOf } from './claims.js';
 import { unauthenticated } from './challenge.js';
@@ -18,23 +18,24 @@ export interface VerifierOptions {
 /** Never `none`, never a shared secret. Logto signs ES384; older tenants sign RS256. */
 const ALGORITHMS = ['ES384', 'ES256', 'RS256'];
 const TYPES = new Set(['at+jwt', 'application/at+jwt', 'jwt']);
-/** Clocks of issuer and gateway may differ by this much. */
-const TOLERANCE_S = 5;
-const MOST_REMEMBERED = 10_000;
+/** How much the clocks of issuer and gateway may differ. */
+const CLOCK_TOLERANCE_S = 5;
+const MAX_CACHED = 10_000;
 
-/** So many of a signature's last characters tell tokens apart; a text that comes off the wire is hashed anew each time. */
-const TAIL = 43;
-const tailOf = (token: string): string => token.slice(-TAIL);
+/** The last characters of the signature are the cache key: a Map hashes each incoming string anew, and a short one is faster. */
+const TAIL_LENGTH = 43;
+const tailOf = (token: string): string => token.slice(-TAIL_LENGTH);
 
 interface Verified {
   readonly token: string;
   readonly caller: Caller;
-  readonly goodUntil: number;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
-/** Tells who a bearer token speaks for. A verified token is remembered, so only its first request pays for the signature. */
+/** Identifies the caller of a bearer token. Verified tokens are cached, because verifying a signature is expensive. */
 export class TokenVerifier {
-  readonly #remembered = new LRUCache<string, Verified>({ max: MOST_REMEMBERED });
+  readonly #cache = new LRUCache<string, Verified>({ max: MAX_CACHED });
   readonly #keys: KeySet;
   readonly #now: () => number;
 
@@ -43,24 +44,24 @@ export class TokenVerifier {
     this.#keys = new KeySet(options.jwksUrl, this.#now);
   }
 
-  /** Who a token speaks for that was found good before and still is. */
+  /** The caller of a token that was verified before and has not expired. */
   recall(token: string): Caller | undefined {
-    const known = this.#remembered.get(tailOf(token));
-    return known?.token === token && this.#now() < known.goodUntil ? known.caller : undefined;
+    const known = this.#cache.get(tailOf(token));
+    return known?.token === token && this.#now() < known.expiresAt ? known.caller : undefined;
   }
 
-  /** Throws a 401 Problem for a token that is not good, UpstreamFault when the issuer's keys cannot be had. */
+  /** Throws a 401 Problem for an invalid token, and UpstreamFault when the issuer's keys are not available. */
   async verify(token: string): Promise<Caller> {
     const known = this.recall(token);
     if (known) return known;
     const claims = await this.#claims(token);
     const caller = callerOf(claims, this.options.audience);
     if (!caller) throw unauthenticated('The token is for another audience.');
-    this.#remembered.set(tailOf(token), { token, caller, goodUntil: (claims.exp ?? 0) * 1000 });
+    this.#cache.set(tailOf(token), { token, caller, expiresAt: (claims.exp ?? 0) * 1000 });
     return caller;
   }
 
-  /** Fetches the issuer's keys ahead of the first caller. */
+  /** Fetches the issuer's keys before the first request. */
   warmUp(): Promise<void> {
     return this.#keys.reload();
   }
@@ -70,15 +71,15 @@ export class TokenVerifier {
       const { payload, protectedHeader } = await jwtVerify(token, this.#keys.find, {
         issuer: this.options.issuer,
         algorithms: ALGORITHMS,
-        clockTolerance: TOLERANCE_S,
+        clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: new Date(this.#now()),
         requiredClaims: ['exp', 'sub', 'aud'],
       });
       if (!TYPES.has((protectedHeader.typ ?? 'jwt').toLowerCase()))
-        throw unauthenticated('The token is no access token.');
+        throw unauthenticated('The token is not an access token.');
       return payload;
     } catch (error) {
-      throw refusalOf(error);
+      throw translated(error);
     }
   }
 }
@@ -88,8 +89,8 @@ const CLAIM_REASONS: Record<string, string> = {
   nbf: 'The token is not valid yet.',
 };
 
-/** Says what is wrong with a token without repeating anything of it. */
-const refusalOf = (error: unknown): unknown => {
+/** The Problem or UpstreamFault for an error of jose. It repeats nothing of the token. */
+const translated = (error: unknown): unknown => {
   if (error instanceof Problem) return error;
   if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.');
   if (error instanceof errors.JWTClaimValidationFailed)
@@ -104,8 +105,8 @@ const refusalOf = (error: unknown): unknown => {
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
     return unauthenticated('The token is signed in a way that is not accepted.');
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid)
-    return unauthenticated('The token is no JWT.');
-  return new UpstreamFault('upstream.unavailable', `the keys of the issuer cannot be had: ${String(error)}`, {
+    return unauthenticated('The token is not a JWT.');
+  return new UpstreamFault('upstream.unavailable', `cannot fetch the issuer's keys: ${String(error)}`, {
     cause: error,
   });
 };

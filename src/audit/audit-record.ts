@@ -1,25 +1,24 @@
-import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
-import { requestContext } from '../context/request-context.js';
-import type { Problem } from '../http/problem.js';
-import { Representation } from '../http/representation.js';
+import type { Caller } from '../access/caller.js';
+import type { Problem } from '../http/problems/problem.js';
+import { Representation } from '../http/answers/representation.js';
 
-/** Ids listed of each kind; a replacement of ten thousand members shall not make a line of a hundred kilobytes. */
+/** The maximum number of ids of each kind: replacing ten thousand members must not write a line of a hundred kilobytes. */
 const MOST_LISTED = 100;
 
-/** Who did what to whom, by ids: nothing of it is personal beyond that. */
+/** Who did what to whom. Ids are the only personal data in it. */
 export interface AuditRecord {
   readonly audit: true;
-  readonly requestId: string | undefined;
+  readonly requestId: string;
   readonly operation: string;
   readonly actor: { readonly kind: string; readonly sub: string; readonly clientId: string };
   readonly organizationId: string | undefined;
   readonly users: IdList;
   readonly roles: IdList;
-  /** Roles the caller named by name. */
+  /** Roles that the caller gave by name. */
   readonly roleNames: IdList | undefined;
-  /** For whom it was not done, where it was done for some. */
+  /** The users for whom a partly successful write failed. */
   readonly failedUsers: IdList | undefined;
-  /** `unknown`: it failed behind us, and may have happened, all or some of it. */
+  /** `unknown`: it failed at Logto, and all or some of it may have happened. */
   readonly outcome: 'done' | 'partly' | 'refused' | 'unknown';
   readonly code: string | undefined;
 }
@@ -46,13 +45,23 @@ const listOf = (...values: unknown[]): IdList => {
 const created = (result: unknown): string | undefined =>
   result instanceof Representation && result.options.location ? result.payload.json<{ id?: string }>().id : undefined;
 
+/** The parts of a write that the audit trail records. */
+export interface AuditedRequest {
+  readonly id: string;
+  readonly caller: Caller | undefined;
+  /** The parameters of its path. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Its parsed body. */
+  readonly body: unknown;
+}
+
+/** @param operation the operation's id */
 export function auditRecord(
   operation: string,
-  request: AuthenticatedRequest,
+  { id, caller, params, body: given }: AuditedRequest,
   end: { readonly result?: unknown; readonly problem?: Problem },
 ): AuditRecord {
-  const { caller, params } = request;
-  const body = (typeof request.body === 'object' && request.body !== null ? request.body : {}) as Body;
+  const body = (typeof given === 'object' && given !== null ? given : {}) as Body;
   const members = Array.isArray(body.members)
     ? (body.members as { userId?: unknown; organizationRoleIds?: unknown; organizationRoleNames?: unknown }[])
     : [];
@@ -61,12 +70,12 @@ export function auditRecord(
     body.organizationRoleNames,
     members.map((member) => member?.organizationRoleNames),
   );
-  const shortfall = end.result instanceof Representation ? end.result.options.shortfall : undefined;
+  const partialFailure = end.result instanceof Representation ? end.result.options.partialFailure : undefined;
   return {
     audit: true,
-    requestId: requestContext()?.id,
+    requestId: id,
     operation,
-    actor: { kind: caller.kind, sub: caller.subject, clientId: caller.clientId },
+    actor: { kind: caller?.kind ?? '', sub: caller?.subject ?? '', clientId: caller?.clientId ?? '' },
     organizationId: texts(params['id'])[0] ?? created(end.result),
     users: listOf(
       params['userId'],
@@ -79,8 +88,8 @@ export function auditRecord(
       members.map((member) => member?.organizationRoleIds),
     ),
     roleNames: roleNames.count > 0 ? roleNames : undefined,
-    failedUsers: shortfall && listOf([...shortfall.failedUserIds]),
-    outcome: shortfall?.outcome ?? (status < 400 ? 'done' : status < 500 ? 'refused' : 'unknown'),
+    failedUsers: partialFailure && listOf([...partialFailure.failedUserIds]),
+    outcome: partialFailure?.outcome ?? (status < 400 ? 'done' : status < 500 ? 'refused' : 'unknown'),
     code: end.problem?.code,
   };
 }

@@ -10,8 +10,8 @@ const entryOf = (bytes: string, more: Partial<SharedEntry['reply']> = {}): Share
   storedAt: 1_767_225_600_123,
 });
 
-describe('an entry in Redis', () => {
-  it('comes back as it was', () => {
+describe('the codec of entries in Redis', () => {
+  it('decodes what it encoded', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
@@ -19,20 +19,21 @@ describe('an entry in Redis', () => {
         fc.option(fc.string(), { nil: undefined }),
         (bytes, total, etag) => {
           const entry = entryOf(bytes, { total, etag, status: 404 });
-          const back = decodeEntry(encodeEntry(entry));
-          expect(back).toMatchObject({ lifetime: entry.lifetime, position: entry.position, storedAt: entry.storedAt });
-          expect(back?.reply).toMatchObject({ status: 404, contentType: 'application/json', total, etag });
-          expect(back?.reply.payload.bytes.equals(entry.reply.payload.bytes)).toBe(true);
+          const decoded = decodeEntry(encodeEntry(entry));
+          const { lifetime, position, storedAt } = entry;
+          expect(decoded).toMatchObject({ lifetime, position, storedAt });
+          expect(decoded?.reply).toMatchObject({ status: 404, contentType: 'application/json', total, etag });
+          expect(decoded?.reply.payload.bytes.equals(entry.reply.payload.bytes)).toBe(true);
         },
       ),
     );
   });
 
-  it('is hardly larger than the answer', () => {
+  it('adds few bytes to the body', () => {
     expect(encodeEntry(entryOf('x'.repeat(10_000))).length).toBeLessThan(10_120);
   });
 
-  it('is none when another version wrote it, or something else', () => {
+  it('decodes nothing that another version or program wrote', () => {
     const bytes = encodeEntry(entryOf('{}'));
     for (const version of [1, 3]) {
       bytes.writeUInt8(version, 0);

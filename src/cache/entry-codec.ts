@@ -1,20 +1,20 @@
-import { FROM_UPSTREAM, type Lifetime, type UpstreamReply } from '../upstream/exchange.js';
-import { Payload } from '../upstream/payload.js';
-import type { Position } from './log-record.js';
+import { FROM_UPSTREAM, type Lifetime, type UpstreamReply } from '../core/exchange.js';
+import { Payload } from '../core/payload.js';
+import type { Position } from '../core/position.js';
 
-/** An answer as replicas share it. */
+/** A cached reply in Redis. */
 export interface SharedEntry {
   readonly reply: UpstreamReply;
   readonly lifetime: Lifetime;
-  /** How far whoever asked had read the write log. */
+  /** How far the replica had read the write log when it asked Logto. */
   readonly position: Position;
-  /** Milliseconds of Redis' clock since the epoch: when Logto said so. */
+  /** When Logto replied, in milliseconds since the epoch on Redis' clock. */
   readonly storedAt: number;
 }
 
-/** Raised whenever the shape changes: a replica reads nothing that another version wrote. */
+/** Must be raised whenever the format changes: a replica ignores entries of another version. */
 const VERSION = 2;
-const META_AT = 5;
+const HEADER_BYTES = 5;
 
 type Meta = [
   status: number,
@@ -27,23 +27,23 @@ type Meta = [
   storedAt: number,
 ];
 
-/** One byte of version, the length of what describes the answer, that, and the answer's bytes as they are. */
+/** A version byte, the length of the metadata (4 bytes), the metadata as JSON, and the unchanged bytes of the body. */
 export function encodeEntry({ reply, lifetime, position, storedAt }: SharedEntry): Buffer {
   const { status, contentType, total = null, etag = null, payload } = reply;
   const meta: Meta = [status, contentType, total, etag, lifetime.freshMs, lifetime.staleMs, position, storedAt];
   const text = Buffer.from(JSON.stringify(meta));
-  const head = Buffer.alloc(META_AT);
-  head.writeUInt8(VERSION, 0);
-  head.writeUInt32BE(text.length, 1);
-  return Buffer.concat([head, text, payload.bytes]);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt8(VERSION, 0);
+  header.writeUInt32BE(text.length, 1);
+  return Buffer.concat([header, text, payload.bytes]);
 }
 
-/** Undefined for what another version, or something else, has written. */
+/** Undefined for bytes that another version, or another program, has written. */
 export function decodeEntry(bytes: Buffer): SharedEntry | undefined {
-  if (bytes.length < META_AT || bytes.readUInt8(0) !== VERSION) return undefined;
-  const bodyAt = META_AT + bytes.readUInt32BE(1);
+  if (bytes.length < HEADER_BYTES || bytes.readUInt8(0) !== VERSION) return undefined;
+  const bodyAt = HEADER_BYTES + bytes.readUInt32BE(1);
   if (bodyAt > bytes.length) return undefined;
-  const meta = JSON.parse(bytes.toString('utf8', META_AT, bodyAt)) as Meta;
+  const meta = JSON.parse(bytes.toString('utf8', HEADER_BYTES, bodyAt)) as Meta;
   const [status, contentType, total, etag, freshMs, staleMs, position, storedAt] = meta;
   return {
     position,

@@ -11,11 +11,11 @@ const entry = {
 };
 
 describe('an entry', () => {
-  it('is fresh for as long as the policy asked for says', () => {
+  it('is fresh for as long as the policy allows', () => {
     expect(freshUntilOf(entry, { freshMs: 5000, staleMs: 0 }, 'synced')).toBe(1_005_000);
   });
 
-  it('is believed for a second by who is alone, or for less where the policy says so', () => {
+  it('is fresh for at most a second while the replica is alone', () => {
     expect(freshUntilOf(entry, { freshMs: 5000, staleMs: 0 }, 'alone')).toBe(1_001_000);
     expect(freshUntilOf(entry, { freshMs: 300, staleMs: 0 }, 'alone')).toBe(1_000_300);
   });

@@ -1,29 +1,29 @@
-import type { Lifetime, UpstreamReply } from '../upstream/exchange.js';
-import type { Sync } from './log-reader.js';
+import type { Lifetime, UpstreamReply } from '../core/exchange.js';
+import type { Sync } from '../core/sync.js';
 
-/** One remembered answer and what it takes to judge it later. */
+/** A cached reply, and what is needed to validate it later. */
 export interface Entry {
   readonly reply: UpstreamReply;
   readonly lifetime: Lifetime;
-  /** Milliseconds of this process's clock since the epoch: when Logto said so; alone, when it was asked. */
+  /** When Logto replied, or was asked while the replica was alone, in milliseconds since the epoch. */
   readonly storedAt: number;
   readonly tags: readonly string[];
-  /** `TagVersions.asOf(tags)` when the question was asked. */
+  /** `TagVersions.asOf(tags)` when Logto was asked. */
   readonly asOf: number;
 }
 
-/** How far a policy lets an entry be used: the stricter of what it was stored with and what is asked for now. */
-export const within = ({ lifetime }: Pick<Entry, 'lifetime'>, policy: Lifetime): Lifetime => ({
+/** The stricter of the lifetime that the entry was stored with and that of the policy that applies now. */
+export const effectiveLifetime = ({ lifetime }: Pick<Entry, 'lifetime'>, policy: Lifetime): Lifetime => ({
   freshMs: Math.min(lifetime.freshMs, policy.freshMs),
   staleMs: Math.min(lifetime.staleMs, policy.staleMs),
 });
 
-/** Whoever cannot know what others write believes an answer for so long. */
-export const BELIEVED_ALONE_MS = 1000;
+/** How long a reply is fresh at most while the writes of other replicas are unknown. */
+export const ALONE_FRESH_MS = 1000;
 
 /**
- * When an entry is no longer fresh, in milliseconds since the epoch.
- * @param lifetime how far the policy asked for lets it be used
+ * When an entry stops being fresh, in milliseconds since the epoch.
+ * @param lifetime the effective lifetime under the policy that applies
  */
 export const freshUntilOf = ({ storedAt }: Entry, { freshMs }: Lifetime, state: Sync['state'] = 'synced'): number =>
-  storedAt + (state === 'alone' ? Math.min(freshMs, BELIEVED_ALONE_MS) : freshMs);
+  storedAt + (state === 'alone' ? Math.min(freshMs, ALONE_FRESH_MS) : freshMs);

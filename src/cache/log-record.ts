@@ -1,32 +1,18 @@
-/** A place in the write log as Redis names it, `milliseconds-number`; a later record has a greater one. */
-export type Position = string;
-
-/** Before every record. */
-export const BEGINNING: Position = '0-0';
-
 /** Stands for all tags. */
 export const EVERYTHING = '*';
 
-/** What the log holds. A write is two records with one `write` id; whatever else makes tags untrue is a lone `end`. */
+/** A record of the write log. A write is a `begin` and an `end` with one id; any other invalidation is a lone `end`. */
 export interface LogRecord {
   readonly type: 'begin' | 'end';
-  /** Of an `end` that was owed: several, separated by commas. */
+  /** The id of the write. A delayed `end` may have several, separated by commas. */
   readonly write: string;
-  /** `begin`: what is being written. `end`: what is untrue since; nothing when the write provably never left. */
+  /** `begin`: what is being written. `end`: what it invalidates; nothing when the write was never sent. */
   readonly tags: readonly string[];
-  /** `begin`: the write counts as ended so long after this record, if nothing is heard of its writer. */
+  /** `begin`: how long after this record the write counts as ended when no `end` follows. */
   readonly forMs: number;
 }
 
-/** Milliseconds of Redis' clock at which a record was appended. */
-export const timeOf = (position: Position): number => Number(position.split('-', 1)[0]);
-
-const numberOf = (position: Position): number => Number(position.slice(position.indexOf('-') + 1));
-
-export const isAfter = (one: Position, other: Position): boolean =>
-  timeOf(one) === timeOf(other) ? numberOf(one) > numberOf(other) : timeOf(one) > timeOf(other);
-
-/** A record as text: tags hold no spaces. */
+/** Joins the fields with spaces, which tags cannot contain. */
 export const encodeRecord = ({ type, write, tags, forMs }: LogRecord): string =>
   [type, write, forMs, ...tags].join(' ');
 

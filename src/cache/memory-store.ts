@@ -1,61 +1,58 @@
 import { LRUCache } from 'lru-cache';
 import type { Entry } from './entry.js';
-import { residentBytes } from './resident.js';
+import { residentBytes } from './resident-bytes.js';
 
-/** What an entry costs beside its bytes: key, objects, bookkeeping. */
+/** What an entry takes in addition to its bytes: key, objects, bookkeeping. */
 const OVERHEAD_BYTES = 2048;
 
-/** What is made of an answer, views and aggregates, lives as long as it does; about as much again. */
-const SHARE_OF_VIEWS = 2;
-/** So does the parsed value of a light one. */
-const SHARE_OF_LIGHT = 3;
+/** Views and aggregates are retained with their payload, and take about as much memory again. */
+const BYTES_WITH_VIEWS = 2;
+/** The parsed value of a light payload is retained too. */
+const BYTES_WITH_VIEWS_AND_JSON = 3;
 
-/** How Keyv hands a value to its store. */
-interface Held {
+/** The form in which Keyv passes a value to its store. */
+interface KeyvValue {
   readonly value?: Entry;
 }
 
-const sizeOf = ({ value }: Held): number => {
+const sizeOf = ({ value }: KeyvValue): number => {
   if (!value) return residentBytes(OVERHEAD_BYTES);
   const { bytes, isLight } = value.reply.payload;
-  return residentBytes(OVERHEAD_BYTES + (isLight ? SHARE_OF_LIGHT : SHARE_OF_VIEWS) * bytes.length);
+  return residentBytes(OVERHEAD_BYTES + (isLight ? BYTES_WITH_VIEWS_AND_JSON : BYTES_WITH_VIEWS) * bytes.length);
 };
 
-/**
- * A Keyv store in this process, bounded by bytes: what was not used for longest goes first. Entries are kept as the
- * objects they are, so a hit parses and copies nothing.
- */
+/** A Keyv store in this process: an LRU bounded by bytes. It stores objects as they are, so a hit parses and copies nothing. */
 export class MemoryStore {
-  readonly #lru: LRUCache<string, Held>;
+  readonly #lru: LRUCache<string, KeyvValue>;
   #evictions = 0;
   #changes = 0;
 
-  /** @param maxBytes 0 remembers nothing */
+  /** @param maxBytes 0 stores nothing */
   constructor(maxBytes: number) {
-    // 0 means no bound to the library; no entry is as small as one byte.
+    // The library takes 0 for no bound. No entry fits into 1 byte.
     const maxSize = Math.max(1, maxBytes);
-    this.#lru = new LRUCache<string, Held>({
+    this.#lru = new LRUCache<string, KeyvValue>({
       maxSize,
       maxEntrySize: maxSize,
       sizeCalculation: sizeOf,
-      dispose: (_held, _key, reason) => {
+      dispose: (_value, _key, reason) => {
         if (reason === 'evict') this.#evictions += 1;
       },
     });
   }
 
-  get(key: string): Held | undefined {
+  get(key: string): KeyvValue | undefined {
     return this.#lru.get(key);
   }
 
-  /** How often anything came or went. What goes to make room goes when something comes. */
+  /** Grows with every change. Evictions happen only when something is set. */
   get changes(): number {
     return this.#changes;
   }
 
-  set(key: string, held: Held): void {
+  set(key: string, value: KeyvValue): void {
     this.#changes += 1;
-    this.#lru.set(key, held);
+    this.#lru.set(key, value);
   }
 
   delete(key: string): boolean {
@@ -68,7 +65,6 @@ export class MemoryStore {
     this.#lru.clear();
   }
 
-  /** Entries and bytes held, and how many entries had to go to make room. */
   get usage(): { readonly entries: number; readonly bytes: number; readonly evictions: number } {
     return { entries: this.#lru.size, bytes: this.#lru.calculatedSize, evictions: this.#evictions };
   }

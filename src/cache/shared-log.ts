@@ -1,47 +1,50 @@
 import { callScript, type SharedRedis } from '../redis/shared-redis.js';
-import { APPEND, LOOK } from '../redis/scripts/write-log.js';
-import { decodeRecord, encodeRecord, type LogRecord, type Position } from './log-record.js';
+import { APPEND_TO_LOG, READ_LOG } from '../redis/scripts/write-log.js';
+import type { Position } from '../core/position.js';
+import { decodeRecord, encodeRecord, type LogRecord } from './log-record.js';
 
-/** More records than this are not kept: whoever has not read for so many begins anew. */
-const MOST_RECORDS = 200_000;
+/** A replica that falls behind by more records than this has to reset its cache. */
+const MAX_RECORDS = 200_000;
 
 export interface LogPage {
   /** Redis' clock, in milliseconds since the epoch. */
   readonly now: number;
-  /** Whose data this is: another one after a restart, a failover, or, where the user may not ask, on another connection. */
-  readonly history: string;
+  /** Identifies the data set: it changes with a restart or failover, or with each connection when INFO is forbidden. */
+  readonly replicationId: string;
   readonly records: readonly (readonly [Position, LogRecord])[];
 }
 
-/** The log as Redis holds it. Methods throw RedisUnavailable. */
+/** The write log, a stream in Redis. Its methods throw RedisUnavailable. */
 export class SharedLog {
   readonly #key: string;
   readonly #absentKey: string;
 
-  /** @param keptMs how long records are kept: longer than anything lives that is judged by them */
+  /** @param retentionMs how long records are kept: longer than any entry that is validated by them may live */
   constructor(
     readonly redis: SharedRedis,
-    private readonly keptMs: number,
+    private readonly retentionMs: number,
   ) {
     this.#key = redis.slotKey('writes');
     this.#absentKey = redis.slotKey('never-written');
   }
 
-  /** At most `count` records, beginning with the one at `from` if it is still there. */
-  async look(from: Position, count: number): Promise<LogPage> {
-    const [now, history, records] = (await this.redis.insist(
-      (client) => callScript(client, LOOK, [this.#key, this.#absentKey], from, count),
+  /** At most `count` records, starting with the one at `from` if the log still has it. */
+  async readFrom(from: Position, count: number): Promise<LogPage> {
+    const [now, replicationId, records] = (await this.redis.runWithRetry(
+      (client) => callScript(client, READ_LOG, [this.#key, this.#absentKey], from, count),
       this.redis.timeoutMs,
     )) as [number, string, [Position, [name: string, text: string]][]];
     return {
       now,
-      history: history || this.redis.connectionId,
+      replicationId: replicationId || this.redis.connectionId,
       records: records.map(([position, [, text]]) => [position, decodeRecord(text)]),
     };
   }
 
   async append(record: LogRecord): Promise<Position> {
-    const args = [encodeRecord(record), this.keptMs, MOST_RECORDS];
-    return (await this.redis.insist((client) => callScript(client, APPEND, [this.#key], ...args))) as Position;
+    const args = [encodeRecord(record), this.retentionMs, MAX_RECORDS];
+    return (await this.redis.runWithRetry((client) =>
+      callScript(client, APPEND_TO_LOG, [this.#key], ...args),
+    )) as Position;
   }
 }

@@ -3,7 +3,7 @@ import type { SharedRedis } from '../redis/shared-redis.js';
 import { MemoryStore } from './memory-store.js';
 import { RedisStore } from './redis-store.js';
 
-/** Entries go to their stores as they are: what a store writes is its own affair. */
+/** Passes entries to the store unserialized: each store has its own format. */
 const keyvOver = (store: MemoryStore | RedisStore): Keyv => {
   const keyv = new Keyv({ store, useKeyPrefix: false, throwOnErrors: true });
   keyv.serialize = undefined;
@@ -11,7 +11,7 @@ const keyvOver = (store: MemoryStore | RedisStore): Keyv => {
   return keyv;
 };
 
-/** The stores of Nest's cache: this process's memory first, then the Redis of all replicas, where there is one. */
+/** The stores of Nest's cache: the memory of this process first, then Redis, if there is one. */
 export const stores = (maxBytes: number, redis: SharedRedis | undefined): Keyv[] => [
   keyvOver(new MemoryStore(maxBytes)),
   ...(redis && maxBytes > 0 ? [keyvOver(new RedisStore(redis))] : []),

@@ -1,9 +1,10 @@
-import { BEGINNING, EVERYTHING, isAfter, type LogRecord, type Position, timeOf } from './log-record.js';
+import { BEGINNING, isAfter, type Position, timeOf } from '../core/position.js';
+import { EVERYTHING, type LogRecord } from './log-record.js';
 
-/** Tags remembered one by one; beyond this everything is forgotten at once, which costs fills but never truth. */
-const MOST_TAGS = 100_000;
+/** Beyond this, old versions are merged into the floor: that costs cache misses, but never serves an invalid reply. */
+const MAX_TAGS = 100_000;
 
-/** When something last became untrue: counted by this process, and as a place in the log that all replicas share. */
+/** When something was last invalidated: as a count of changes in this process, and as a position in the shared log. */
 interface Version {
   readonly change: number;
   readonly position: Position;
@@ -14,26 +15,27 @@ interface Write {
   readonly endsAt: number;
 }
 
-const namesOne = (written: readonly string[], asked: readonly string[]): boolean =>
-  written.some((tag) => tag === EVERYTHING || asked.includes(tag));
+const overlaps = (written: readonly string[], tags: readonly string[]): boolean =>
+  written.some((tag) => tag === EVERYTHING || tags.includes(tag));
 
-/** `asOf` of an answer that must not be kept: something it speaks of was being written when it was asked for. */
+/** The `asOf` of a reply that must not be cached, because one of its tags was being written when Logto was asked. */
 export const NEVER = -1;
 
 /**
- * What the write log says, folded: which tags are being written, and when each last became untrue. No clock decides whether
- * an answer counts: a slow answer to an old question can never pass for a new one.
+ * The fold of the write log: which tags are being written, and when each was last invalidated. Validity is decided by counts and
+ * positions and not by clocks, so a slow reply to an old read can never pass for a new one.
  */
 export class TagVersions {
   #changes = 0;
   #position: Position = BEGINNING;
+  /** The version of every tag that is not in `#latest`. */
   #floor: Version = { change: 0, position: BEGINNING };
   readonly #latest = new Map<string, Version>();
   readonly #writing = new Map<string, Write>();
-  /** Writes that ended here, and whose end the log is yet to tell. */
+  /** Writes that have ended in this process, but whose `end` was not read from the log yet. */
   readonly #endedHere = new Map<string, { readonly change: number; readonly tags: readonly string[] }>();
 
-  /** @param now milliseconds of Redis' clock; decides only when a writer that is not heard of counts as gone */
+  /** @param now Redis' clock in milliseconds; only decides when a write without an `end` counts as ended */
   constructor(private readonly now: () => number = Date.now) {}
 
   /** Grows with everything that is applied. */
@@ -46,13 +48,13 @@ export class TagVersions {
     return this.#position;
   }
 
-  /** What an answer that is asked for now is true as of; `NEVER` while one of its tags is being written. */
+  /** The version of a reply that Logto is asked for now; `NEVER` while one of its tags is being written. */
   asOf(tags: readonly string[]): number {
     return this.isBeingWritten(tags) ? NEVER : this.#changes;
   }
 
-  /** Grows whenever one of the tags becomes untrue: equal numbers mean nothing happened in between. */
-  readonly of = (tags: readonly string[]): number => {
+  /** Grows whenever one of the tags is invalidated. */
+  readonly versionOf = (tags: readonly string[]): number => {
     let latest = this.#floor.change;
     for (const tag of tags) latest = Math.max(latest, this.#latest.get(tag)?.change ?? 0);
     return latest;
@@ -60,28 +62,28 @@ export class TagVersions {
 
   isBeingWritten(tags: readonly string[]): boolean {
     this.#endOverdue();
-    for (const { tags: written } of this.#writing.values()) if (namesOne(written, tags)) return true;
+    for (const { tags: written } of this.#writing.values()) if (overlaps(written, tags)) return true;
     return false;
   }
 
-  /** Whether nothing an answer speaks of became untrue since it was asked for, here or elsewhere. */
-  isTrue(tags: readonly string[], asOf: number): boolean {
+  /** Whether no replica has invalidated any of the tags since `asOf`. */
+  isValid(tags: readonly string[], asOf: number): boolean {
     this.#endOverdue();
-    return asOf !== NEVER && this.of(tags) <= asOf;
+    return asOf !== NEVER && this.versionOf(tags) <= asOf;
   }
 
-  /** The same of an answer that another replica asked for when it had read the log up to `position`. */
-  isTrueAt(tags: readonly string[], position: Position): boolean {
+  /** The same for a reply that another replica asked for when it had read the log up to `position`. */
+  isValidAt(tags: readonly string[], position: Position): boolean {
     this.#endOverdue();
     const isLater = (version: Version | undefined): boolean =>
       version !== undefined && isAfter(version.position, position);
     if (isLater(this.#floor) || tags.some((tag) => isLater(this.#latest.get(tag)))) return false;
-    // Where in the log a write of our own ended is not known until the log tells.
-    for (const { tags: ended } of this.#endedHere.values()) if (namesOne(ended, tags)) return false;
+    // The position at which a write of this process ended is unknown until it is read from the log.
+    for (const { tags: ended } of this.#endedHere.values()) if (overlaps(ended, tags)) return false;
     return true;
   }
 
-  /** Folds the next record of the log. */
+  /** Applies the next record of the log. */
   apply(record: LogRecord, position: Position): void {
     this.#position = position;
     if (record.type === 'begin') {
@@ -93,33 +95,33 @@ export class TagVersions {
       this.#writing.delete(write);
       this.#endedHere.delete(write);
     }
-    // What was owed was too much to be told one by one.
+    // There were too many pending writes, so this record stands for all of them without naming them.
     if (endedHere && record.tags.includes(EVERYTHING)) this.#endedHere.clear();
     this.#invalidate(record.tags, endedHere?.change ?? (this.#changes += 1), position);
   }
 
-  /** A write begins: nothing under its tags is answered from memory, or kept, until it ends. */
+  /** A write begins: until it ends, nothing with its tags is served from memory or stored. */
   begin({ write, tags }: Pick<LogRecord, 'write' | 'tags'>, endsAt: number): void {
     this.#changes += 1;
     this.#writing.set(write, { tags, endsAt });
   }
 
-  /** A write of this process ends, before the log tells of it; without tags it was none. */
+  /** A write of this process ends, before its record is read from the log. No tags means that it was never sent. */
   end({ write, tags }: Pick<LogRecord, 'write' | 'tags'>): void {
     this.#writing.delete(write);
     this.#invalidate(tags, (this.#changes += 1), this.#position);
   }
 
-  /** The log will tell of an end that was applied here already: what was asked for since stays true then. */
-  expect({ write, tags }: Pick<LogRecord, 'write' | 'tags'>): void {
-    if (this.#endedHere.size > MOST_TAGS) this.#endedHere.clear();
+  /** Marks an `end` that was applied here already, so that its record does not invalidate what was read since. */
+  expectEnd({ write, tags }: Pick<LogRecord, 'write' | 'tags'>): void {
+    if (this.#endedHere.size > MAX_TAGS) this.#endedHere.clear();
     this.#endedHere.set(write, { change: this.#changes, tags });
   }
 
   /**
-   * Nothing that was known counts any more, for the log does not continue where this process has read. Writes that are
-   * under way stay so: their ends are yet to come.
-   * @param first the first record that is there now
+   * Invalidates everything, because the log does not continue where this process has read it. Writes in progress stay in
+   * progress, because their ends are still to come.
+   * @param first the first record in the log now
    */
   reset(first: Position): void {
     this.#floor = { change: (this.#changes += 1), position: first };
@@ -129,18 +131,18 @@ export class TagVersions {
   }
 
   #invalidate(tags: readonly string[], change: number, position: Position): void {
-    if (tags.includes(EVERYTHING)) this.#forgetBefore(change, position);
-    else if (this.#latest.size > MOST_TAGS) this.#forgetBefore(this.#changes, position);
-    else for (const tag of tags) this.#latest.set(tag, { change: Math.max(change, this.of([tag])), position });
+    if (tags.includes(EVERYTHING)) this.#raiseFloor(change, position);
+    else if (this.#latest.size > MAX_TAGS) this.#raiseFloor(this.#changes, position);
+    else for (const tag of tags) this.#latest.set(tag, { change: Math.max(change, this.versionOf([tag])), position });
   }
 
-  #forgetBefore(change: number, position: Position): void {
+  #raiseFloor(change: number, position: Position): void {
     this.#floor = { change: Math.max(change, this.#floor.change), position };
-    // What became untrue later than a write of our own that the log tells of only now stays so.
+    // A tag may have a later change than a write of this process whose record is read only now.
     for (const [tag, version] of this.#latest) if (version.change <= change) this.#latest.delete(tag);
   }
 
-  /** Whoever began these is gone, and how far they came is not known. */
+  /** Ends the writes of crashed replicas, which may have taken effect. */
   #endOverdue(): void {
     if (this.#writing.size === 0) return;
     const now = this.now();

@@ -1,62 +1,65 @@
-// How replicas agree on what is true. Six rules; everything in this folder serves one of them.
+// How replicas keep their caches coherent. Everything in this folder serves one of six rules.
 //
-// 1. A write appends `begin` with its tags to a stream in Redis, waits for Redis' word, asks Logto, and appends `end`. Whatever
-//    else makes something untrue (a webhook, a purge, a forced read that found something new) appends a lone `end`.
-// 2. A read first makes sure that it has read the log up to a moment no earlier than the window W before it came: a look counts
-//    for W from when it was sent. A write is answered W and a tenth after its `end` was appended. So every look that still
-//    counts when a write is answered was sent after its `end`, and has found it.
-// 3. Reading the log is a fold into `TagVersions`. An answer counts while none of its tags is being written, nor became
-//    untrue since it was asked for. A `begin` whose time is over counts as ended.
-// 4. What is kept in Redis carries its tags and how far its reader had read the log: one GET, judged by the same fold.
-// 5. A look begins with the record that was read last. Where that is gone, or the data have another history (Redis was
-//    restarted, emptied, failed over), nothing remembered counts any more.
-// 6. Where Redis does not answer in time a read asks Logto; a second later the replica is alone, and believes an answer for a
-//    second. A plain write goes on and owes its record, which is appended first when Redis is back.
+// 1. A write appends a `begin` with its tags to a stream in Redis, waits for Redis to confirm it, calls Logto, and appends an
+//    `end`. Any other invalidation (a webhook, a purge, a forced read that found a change) appends a lone `end`.
+// 2. Before a read is answered, the log must have been read up to a moment at most the window W before the read arrived: a poll
+//    is valid for W after it was sent. A write is answered 1.1 W after its `end` was appended. So every poll that is still
+//    valid when a write is answered was sent after its `end`, and has read it.
+// 3. Records are folded into `TagVersions`. A reply is valid while none of its tags is being written or was invalidated since
+//    Logto was asked for it. A `begin` whose time is over counts as ended.
+// 4. An entry in Redis carries its tags and how far its writer had read the log: one GET, validated by the same fold.
+// 5. A poll reads from the last known record on. If that record is gone, or the replication id has changed (Redis was restarted
+//    or emptied, or failed over), everything cached is invalid.
+// 6. If Redis does not answer in time, a read asks Logto; after a second the replica is alone, and serves replies for a second.
+//    A plain write goes on and keeps its record pending, which is appended first when Redis is available again.
 //
-// The promise: while Redis answers, no read that arrives after a write was answered is answered from before it, on any
-// replica, whatever else stalls or dies; without it, about a second, and for what a cut-off replica writes, the freshness.
+// The guarantee: while Redis answers, no read that arrives after a write was answered gets a reply from before the write, on any
+// replica, whatever else stalls or crashes. Without Redis a reply may be about a second old, or as old as its freshness allows
+// with respect to writes of a replica that is cut off.
 import { randomUUID } from 'node:crypto';
-import { requestContext } from '../context/request-context.js';
-import { RedisUnavailable } from '../redis/shared-redis.js';
-import { type Clock, sleep, systemClock } from '../upstream/clock.js';
-import { EVERYTHING, type LogRecord, type Position, timeOf } from './log-record.js';
-import { LogReader, type Sync, SYNCED } from './log-reader.js';
+import { requestContext } from '../core/request-context.js';
+import { RedisUnavailable } from '../core/faults.js';
+import { type Clock, sleep, systemClock } from '../core/clock.js';
+import { type Position, timeOf } from '../core/position.js';
+import { type Sync, SYNCED } from '../core/sync.js';
+import { EVERYTHING, type LogRecord } from './log-record.js';
+import { LogReader } from './log-reader.js';
 import type { SharedLog } from './shared-log.js';
 import { TagVersions } from './tag-versions.js';
 
-/** Clocks of other machines go differently, though not by a tenth. */
-const CLOCKS_DIFFER = 1.1;
-/** Writes owed to Redis one by one; beyond this everything is untrue. */
-const MOST_OWED = 1000;
+/** Clock rates of other machines differ, but by less than a tenth. */
+const CLOCK_DRIFT = 1.1;
+/** More pending writes than this are replaced by one record that invalidates everything. */
+const MAX_PENDING = 1000;
 
 export interface WriteLogOptions {
-  /** Undefined: this process is all there is, and nobody waits for anything. */
+  /** Undefined without Redis: there are no other replicas, and nothing waits. */
   readonly log:
-    | (Pick<SharedLog, 'look' | 'append'> & {
-        readonly redis: Pick<SharedLog['redis'], 'isAway' | 'reportLoss' | 'onBack'>;
+    | (Pick<SharedLog, 'readFrom' | 'append'> & {
+        readonly redis: Pick<SharedLog['redis'], 'isDown' | 'reportDataLoss' | 'onAvailable'>;
       })
     | undefined;
-  /** W, in milliseconds; the same at all replicas. */
+  /** W, in milliseconds. Must be the same on all replicas. */
   readonly windowMs: number;
-  /** A write that nothing is heard of counts as ended so long after it began. */
-  readonly longestWriteMs: number;
-  /** Whether a write is refused that other replicas cannot be told of. */
-  readonly refuses: boolean;
+  /** How long after its `begin` a write counts as ended when no `end` follows. */
+  readonly maxWriteMs: number;
+  /** Refuse a write that cannot be announced to other replicas. */
+  readonly refusesAlone: boolean;
   readonly clock?: Clock;
 }
 
-/** Tells other replicas what became untrue, and knows what they told. */
+/** Announces invalidations to other replicas, and applies theirs. */
 export class WriteLog {
   readonly versions: TagVersions;
-  /** Undefined where there are no other replicas. */
+  /** Undefined without Redis. */
   readonly reader: LogReader | undefined;
-  /** Records that Redis took, and that it could not be told. */
+  /** Records by outcome. */
   readonly counts = { appended: 0, failed: 0 };
   readonly #options: WriteLogOptions;
   readonly #clock: Clock;
-  /** Writes that Redis could not be told of, and their tags. */
-  readonly #owed = new Map<string, readonly string[]>();
-  #lastPlace: Position = '0-0';
+  /** Ended writes that are not in the log yet, and their tags. */
+  readonly #pending = new Map<string, readonly string[]>();
+  #lastLocalPosition: Position = '0-0';
 
   constructor(options: WriteLogOptions) {
     const { log, windowMs, clock = systemClock } = options;
@@ -66,73 +69,74 @@ export class WriteLog {
     if (!log) return;
     const onTailLost = () => log.append({ type: 'end', write: randomUUID(), tags: [EVERYTHING], forMs: 0 });
     this.reader = new LogReader({ log, redis: log.redis, versions: this.versions, windowMs, onTailLost, clock });
-    log.redis.onBack(() => {
-      if (this.#owed.size > 0) void this.#end(randomUUID(), []);
-      void this.reader?.checkForLoss();
+    log.redis.onAvailable(() => {
+      if (this.#pending.size > 0) void this.#end(randomUUID(), []);
+      void this.reader?.checkForDataLoss();
     });
   }
 
-  /** Whether what is remembered may be given at this moment, without asking anybody. */
+  /** Whether valid entries may be served now, without waiting for `catchUp`. */
   isSynced(): boolean {
     return this.reader?.isSynced() ?? true;
   }
 
-  /** What every read waits for: it finds out what was written anywhere before it came. */
+  /** Learns of all writes that were answered before now. Every read waits for this. */
   catchUp(): Promise<Sync> {
     return this.reader?.catchUp() ?? Promise.resolve(SYNCED);
   }
 
-  /** How long ago this process knew of all writes that were answered. */
-  get confirmedMsAgo(): number {
-    return this.reader?.confirmedMsAgo ?? 0;
+  /** How long ago this process knew of every write that any replica had answered. */
+  get syncedMsAgo(): number {
+    return this.reader?.syncedMsAgo ?? 0;
   }
 
-  /** Writes that Redis could not be told of yet. */
-  get owed(): number {
-    return this.#owed.size;
+  /** How many writes could not be announced yet. */
+  get pending(): number {
+    return this.#pending.size;
   }
 
   /**
-   * Does a write. It is over when all have been told, or are owed it.
-   * @param neverLeft whether this failure proves that Logto saw nothing of it
-   * @throws RedisUnavailable where nobody can be told and it must not be done then; nothing was sent
+   * Sends a write. Resolves when it was announced to all replicas, or its record is pending.
+   * @param wasNeverSent whether this error proves that the write never reached Logto
+   * @throws RedisUnavailable before anything was sent, when the write cannot be announced and must be refused then
    */
   async write<T>(
     tags: readonly string[],
     send: () => Promise<T>,
-    neverLeft: (error: unknown) => boolean,
+    wasNeverSent: (error: unknown) => boolean,
   ): Promise<{ readonly result: T; readonly position: Position }> {
     const write = randomUUID();
-    const { longestWriteMs: forMs, refuses } = this.#options;
+    const { maxWriteMs: forMs, refusesAlone } = this.#options;
     this.versions.begin({ write, tags }, this.#now() + forMs);
-    const isTold = (await this.#append({ type: 'begin', write, tags, forMs })) !== undefined;
-    const callOff = async (): Promise<void> => {
+    const isAnnounced = (await this.#append({ type: 'begin', write, tags, forMs })) !== undefined;
+    const cancel = async (): Promise<void> => {
       this.versions.end({ write, tags: [] });
-      if (isTold) await this.#append({ type: 'end', write, tags: [], forMs: 0 });
+      if (isAnnounced) await this.#append({ type: 'end', write, tags: [], forMs: 0 });
     };
-    if (this.reader && refuses && !isTold) {
-      await callOff();
-      throw new RedisUnavailable('other replicas cannot be told of a write');
+    if (this.reader && refusesAlone && !isAnnounced) {
+      await cancel();
+      throw new RedisUnavailable('a write cannot be announced to other replicas');
     }
     try {
       const result = await send();
       return { result, position: await this.#end(write, tags) };
     } catch (error) {
-      await (neverLeft(error) ? callOff() : this.#end(write, tags));
+      await (wasNeverSent(error) ? cancel() : this.#end(write, tags));
       throw error;
     }
   }
 
   /**
-   * What was known under these tags is not true any more: here before this returns, elsewhere when the promise is fulfilled.
-   * @throws RedisUnavailable where others could not be told, and it must not be taken for done then; it is owed all the same
+   * Invalidates these tags: in this process before it returns, in other replicas when the promise resolves.
+   * @throws RedisUnavailable when it cannot be announced and that must not go unnoticed; its record is pending all the same
    */
   async invalidate(tags: readonly string[]): Promise<void> {
     await this.#end(randomUUID(), tags);
-    if (this.#options.refuses && this.#owed.size > 0) throw new RedisUnavailable('other replicas could not be told');
+    if (this.#options.refusesAlone && this.#pending.size > 0)
+      throw new RedisUnavailable('an invalidation cannot be announced to other replicas');
   }
 
-  /** Waits until whatever this request wrote is seen by the reads of all replicas. */
+  /** Waits until reads on all replicas see what the current request has written. */
   async untilVisible(): Promise<void> {
     const waitMs = (requestContext()?.visibleAt ?? 0) - this.#clock.now();
     if (waitMs > 0) await sleep(this.#clock, waitMs);
@@ -140,19 +144,19 @@ export class WriteLog {
 
   async #end(write: string, tags: readonly string[]): Promise<Position> {
     this.versions.end({ write, tags });
-    if (!this.reader) return this.#place();
-    const owed = new Map(this.#owed).set(write, tags);
-    this.#owed.clear();
-    const all = { write: [...owed.keys()].join(','), tags: [...new Set([...owed.values()].flat())] };
-    this.versions.expect(all);
+    if (!this.reader) return this.#localPosition();
+    const ended = new Map(this.#pending).set(write, tags);
+    this.#pending.clear();
+    const all = { write: [...ended.keys()].join(','), tags: [...new Set([...ended.values()].flat())] };
+    this.versions.expectEnd(all);
     const position = await this.#append({ type: 'end', ...all, forMs: 0 });
     const context = requestContext();
-    if (position === undefined) this.#owe(owed);
-    else if (context) context.visibleAt = this.#clock.now() + this.#options.windowMs * CLOCKS_DIFFER;
-    return position ?? this.#place();
+    if (position === undefined) this.#keepPending(ended);
+    else if (context) context.visibleAt = this.#clock.now() + this.#options.windowMs * CLOCK_DRIFT;
+    return position ?? this.#localPosition();
   }
 
-  /** Undefined where Redis could not be told. */
+  /** Undefined when Redis is unavailable. */
   async #append(record: LogRecord): Promise<Position | undefined> {
     try {
       const position = await this.#options.log?.append(record);
@@ -165,19 +169,19 @@ export class WriteLog {
     }
   }
 
-  #owe(writes: ReadonlyMap<string, readonly string[]>): void {
-    for (const [write, tags] of writes) this.#owed.set(write, tags);
-    if (this.#owed.size <= MOST_OWED) return;
-    this.#owed.clear();
-    this.#owed.set('too many', [EVERYTHING]);
+  #keepPending(writes: ReadonlyMap<string, readonly string[]>): void {
+    for (const [write, tags] of writes) this.#pending.set(write, tags);
+    if (this.#pending.size <= MAX_PENDING) return;
+    this.#pending.clear();
+    this.#pending.set('too many', [EVERYTHING]);
   }
 
-  /** A place for a write that is in no log: after all that this process knows of. */
-  #place(): Position {
-    const [lastMs, lastNumber] = [timeOf(this.#lastPlace), Number(this.#lastPlace.split('-')[1])];
+  /** A position for a write that is not in the log: later than any that this process knows of. */
+  #localPosition(): Position {
+    const [lastMs, lastSequence] = [timeOf(this.#lastLocalPosition), Number(this.#lastLocalPosition.split('-')[1])];
     const ms = Math.max(lastMs, Math.floor(this.#now()));
-    this.#lastPlace = `${ms}-${ms === lastMs ? lastNumber + 1 : 0}`;
-    return this.#lastPlace;
+    this.#lastLocalPosition = `${ms}-${ms === lastMs ? lastSequence + 1 : 0}`;
+    return this.#lastLocalPosition;
   }
 
   readonly #now = (): number => this.reader?.redisNow() ?? Date.now();

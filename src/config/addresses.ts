@@ -1,12 +1,12 @@
-/** Where everything is, known for certain only once the sandbox and the gateway itself listen. */
+/** Addresses that are known for certain only once the sandbox and the gateway itself listen. */
 export interface Addresses {
-  /** Logto's, or the sandbox's, without trailing slash. */
+  /** Base URL of Logto or of the sandbox, without trailing slash. */
   readonly endpoint: string;
-  /** `iss` of the tokens callers bring. */
+  /** Expected `iss` of callers' tokens. */
   readonly issuer: string;
-  /** The keys these tokens are signed with. */
+  /** Where the public keys for these tokens are. */
   readonly jwksUrl: string;
-  /** Where links of the gateway point, without trailing slash. */
+  /** Base URL of the gateway's own links, without trailing slash. */
   readonly publicUrl: string;
 }
 

@@ -1,25 +1,23 @@
-/** What is wrong with one variable. */
+/** One environment variable that is missing or has an invalid value. */
 export interface Fault {
   readonly name: string;
-  /** The value as it may be shown; undefined when the variable is not set. */
+  /** The redacted value; undefined when the variable is not set. */
   readonly given: string | undefined;
   readonly expected: string;
 }
 
-/** Every fault of the environment at once, so that one start is enough to see them all. */
+/** Reports all configuration faults at once, so that one start is enough to see them all. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  /** @param warnings what looks misspelt: often the very variable that is missing */
+  /** @param warnings about names that look misspelt; often they explain a missing variable */
   constructor(
     readonly faults: readonly Fault[],
     warnings: readonly string[] = [],
   ) {
-    super(
-      ['The environment is not usable:', ...faults.map(sentence), ...warnings.map((text) => `  ${text}`)].join('\n'),
-    );
+    super(['Invalid configuration:', ...faults.map(describe), ...warnings.map((text) => `  ${text}`)].join('\n'));
   }
 }
 
-const sentence = ({ name, given, expected }: Fault): string =>
+const describe = ({ name, given, expected }: Fault): string =>
   `  ${name} ${given === undefined ? 'is not set' : `is ${given}`}; expected ${expected}`;

@@ -1,35 +1,35 @@
-import type { Rate } from './rate.js';
+import type { Rate } from './kinds/rates.js';
 
-/** What pino calls its levels, and `silent`. */
+/** pino's log levels, and `silent`. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** The environment, read once at start-up, validated and frozen. The settings table (settings.ts) describes each variable. */
+/** The configuration: read from the environment once at start-up, validated and frozen. settings.ts describes each variable. */
 export interface Config {
   /** PORT. 0 takes any free port. */
   readonly port: number;
-  /** HOST: the address to listen on; loopback unless said otherwise, 0.0.0.0 in the image. */
+  /** HOST: the address to listen on. The default is loopback; the container image sets 0.0.0.0. */
   readonly host: string;
-  /** PUBLIC_URL without trailing slash: where links point. Undefined means the address the gateway listens on. */
+  /** PUBLIC_URL without trailing slash: the base of links. Undefined means the address the gateway listens on. */
   readonly publicUrl: string | undefined;
   /** NODE_ENV=production. */
   readonly production: boolean;
   /** LOG_LEVEL. */
   readonly logLevel: LogLevel;
-  /** LOG_READS_EVERY: one log line for so many successful reads. */
+  /** LOG_READS_EVERY: one log line is written for this many successful reads. */
   readonly logReadsEvery: number;
-  /** TRUST_PROXY, as Express takes its `trust proxy` setting. */
-  readonly trustProxy: boolean | number | string | string[];
-  /** CORS_ORIGINS: the exact origins whose pages may read answers. */
+  /** TRUST_PROXY, in the form of Express's `trust proxy` setting. */
+  readonly trustProxy: false | number | string[];
+  /** CORS_ORIGINS: the exact origins whose pages may read responses. */
   readonly corsOrigins: readonly string[];
-  /** EDGE: whether reads are answered in front of the framework. */
-  readonly edge: boolean;
+  /** EDGE: whether requests bypass the framework, by remembered answers and dispatch. */
+  readonly shortcuts: boolean;
   readonly upstream: UpstreamConfig;
   readonly auth: AuthConfig;
   readonly webhooks: {
     /** LOGTO_WEBHOOK_SIGNING_KEY. Undefined: the route does not exist. */
     readonly signingKey: string | undefined;
   };
-  /** Where role changes are told. Undefined: nowhere. */
+  /** The receiver of role change events. Undefined: no events are sent. */
   readonly events:
     | {
         /** EVENTS_WEBHOOK_URL. */
@@ -39,49 +39,49 @@ export interface Config {
       }
     | undefined;
   readonly overview: {
-    /** OVERVIEW_MAX_MEMBERS: an organization with more is answered truncated, with a link to the export. */
+    /** OVERVIEW_MAX_MEMBERS: the overview of a larger organization is truncated and links to the export. */
     readonly maxMembers: number;
   };
   readonly cache: CacheConfig;
-  /** What replicas share. */
+  /** The Redis that replicas share. */
   readonly redis: {
-    /** REDIS_URL. Undefined: every replica for itself. */
+    /** REDIS_URL. Undefined: replicas share nothing. */
     readonly url: string | undefined;
-    /** REDIS_PREFIX of every key. Undefined: made of Logto's address. */
+    /** REDIS_PREFIX of every key. Undefined: derived from Logto's address. */
     readonly prefix: string | undefined;
     /** REDIS_TIMEOUT_MS: how long a read waits for Redis. */
     readonly timeoutMs: number;
-    /** COHERENCE_MS: how long a look at the write log counts. */
+    /** COHERENCE_MS: how long the last check of the write log stays valid. */
     readonly coherenceMs: number;
-    /** WRITES_WITHOUT_REDIS=refuse: what other replicas cannot be told of is not written. */
-    readonly refusesAlone: boolean;
+    /** WRITES_WITHOUT_REDIS=refuse: writes are refused while other replicas cannot learn of them. */
+    readonly refuseWritesWhenDown: boolean;
   };
   readonly limits: {
-    /** RATE_LIMIT: how much one caller may ask. Undefined: no limit. */
+    /** RATE_LIMIT: requests per caller. Undefined: no limit. */
     readonly callers: Rate | undefined;
-    /** AUTH_FAILURE_LIMIT: how many bad tokens one address may send. Undefined: no limit. */
-    readonly strangers: Rate | undefined;
+    /** AUTH_FAILURE_LIMIT: failed authentications per client address. Undefined: no limit. */
+    readonly authFailures: Rate | undefined;
   };
-  /** OVERLOAD_DELAY_MS: with the event loop later than this, requests are refused. 0: never. */
+  /** OVERLOAD_DELAY_MS: requests are refused while the event loop lags by more than this. 0: never. */
   readonly overloadDelayMs: number;
-  /** READY_REQUIRES: what /health/ready hangs on, beside not being told to stop. */
+  /** READY_REQUIRES: what /health/ready depends on, besides the process not shutting down. */
   readonly readyRequires: 'logto' | 'logto-once' | 'nothing';
-  /** SHUTDOWN_DELAY_MS: how long requests are still taken once the process is told to stop. */
+  /** SHUTDOWN_DELAY_MS: how long new requests are still accepted after the stop signal. */
   readonly shutdownDelayMs: number;
-  /** SHUTDOWN_GRACE_MS: how long requests under way may take to finish after that. */
+  /** SHUTDOWN_GRACE_MS: how long requests in flight may take to finish after that. */
   readonly shutdownGraceMs: number;
   readonly sandbox: {
     /** SANDBOX_PORT: where the sandbox listens beside the gateway. 0 takes any free port. */
     readonly port: number;
-    /** SANDBOX_LATENCY_MS: how long the sandbox waits before each answer. */
+    /** SANDBOX_LATENCY_MS: how long the sandbox waits before each response. */
     readonly latencyMs: number;
   };
-  /** Sentences for the start-up log: settings that look misspelt or have no effect. */
+  /** Lines for the start-up log about settings that look misspelt or have no effect. */
   readonly warnings: readonly string[];
 }
 
 export interface UpstreamConfig {
-  /** LOGTO_ENDPOINT is unset or `sandbox`: the built-in Logto look-alike stands in. */
+  /** Whether the built-in sandbox stands in for Logto: LOGTO_ENDPOINT is unset or `sandbox`. */
   readonly sandbox: boolean;
   /** LOGTO_ENDPOINT without trailing slash; undefined in sandbox mode, where the address is known only once the sandbox listens. */
   readonly endpoint: string | undefined;
@@ -91,41 +91,41 @@ export interface UpstreamConfig {
   readonly clientSecret: string;
   /** LOGTO_RESOURCE: the audience of Logto's Management API. */
   readonly resource: string;
-  /** UPSTREAM_TIMEOUT_MS: how long one attempt may take. */
+  /** UPSTREAM_TIMEOUT_MS: the timeout of one attempt. */
   readonly timeoutMs: number;
-  /** UPSTREAM_DEADLINE_MS: how long a request may wait for Logto with everything it asks. */
+  /** UPSTREAM_DEADLINE_MS: how long one request may wait for all its calls to Logto together. */
   readonly deadlineMs: number;
   /** UPSTREAM_AGGREGATE_DEADLINE_MS: the same for aggregates. */
   readonly aggregateDeadlineMs: number;
-  /** UPSTREAM_CONNECTIONS: calls under way at once. */
+  /** UPSTREAM_CONNECTIONS: concurrent calls to Logto. */
   readonly connections: number;
-  /** UPSTREAM_QUEUE: calls that may wait for their turn. */
+  /** UPSTREAM_QUEUE: calls that may wait in the queue. */
   readonly queue: number;
-  /** UPSTREAM_BREAKER_CALLS: latest calls by which the circuit is judged; 0 means none. */
+  /** UPSTREAM_BREAKER_CALLS: the number of recent calls the circuit breaker counts; 0 means no circuit breaker. */
   readonly breakerCalls: number;
-  /** UPSTREAM_BREAKER_OPEN_MS: how long an open circuit lets nobody through. */
+  /** UPSTREAM_BREAKER_OPEN_MS: how long the circuit stays open. */
   readonly breakerOpenMs: number;
-  /** UPSTREAM_BUDGET: calls of all replicas together; undefined means as many as it takes. */
+  /** UPSTREAM_BUDGET: calls to Logto of all replicas together. Undefined: no limit. */
   readonly budget: Rate | undefined;
-  /** UPSTREAM_FANOUT: calls one request may have under way at once. */
+  /** UPSTREAM_FANOUT: concurrent calls to Logto of one request. */
   readonly fanout: number;
-  /** UPSTREAM_MAX_BYTES: the largest answer that is believed. */
+  /** UPSTREAM_MAX_BYTES: the largest response that is accepted from Logto. */
   readonly maxBytes: number;
 }
 
-/** How long an answer may be used, in milliseconds. */
+/** How long a cached response may be used, in milliseconds. */
 export interface LifetimeConfig {
   /** Without asking Logto again. */
   readonly freshMs: number;
-  /** And after that, while Logto is asked again or cannot be. */
+  /** After that, while it is revalidated or while Logto fails. */
   readonly staleMs: number;
 }
 
 export interface CacheConfig {
   /** CACHE_MAX_BYTES of process memory; 0 means no cache. */
   readonly maxBytes: number;
-  /** Of these, what answers may take that are kept ready in front of everything else; 0 with EDGE=off. */
-  readonly edgeBytes: number;
+  /** The part of it for remembered answers; 0 with EDGE=off. */
+  readonly responseCacheBytes: number;
   /** CACHE_ORGANIZATION, CACHE_LISTS, CACHE_MEMBERS, CACHE_ROLES, CACHE_PERMISSIONS. */
   readonly lifetimes: {
     readonly organization: LifetimeConfig;
@@ -135,17 +135,17 @@ export interface CacheConfig {
     /** Never stale. */
     readonly permissions: LifetimeConfig;
   };
-  /** CACHE_MISSING: how long "no such thing" is believed. */
+  /** CACHE_MISSING: how long a 404 of Logto is cached. */
   readonly missingMs: number;
 }
 
 export interface AuthConfig {
-  /** AUTH_ISSUER, byte for byte, because it is compared with `iss`. Undefined means {endpoint}/oidc. */
+  /** AUTH_ISSUER. It is kept byte for byte because it is compared with `iss`. Undefined means {endpoint}/oidc. */
   readonly issuer: string | undefined;
   /** AUTH_AUDIENCE: the gateway's own API resource. */
   readonly audience: string;
   /** AUTH_JWKS_URL. Undefined means {issuer}/jwks. */
   readonly jwksUrl: string | undefined;
-  /** AUTH_LIVE_CHECK: a write with an organization token is checked again against the current roles. */
+  /** AUTH_LIVE_CHECK: a write with an organization token is also checked against the caller's current roles. */
   readonly liveCheck: boolean;
 }

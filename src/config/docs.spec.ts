@@ -7,22 +7,22 @@ import { withSettingsBlock } from './settings-block.js';
 import { settings } from './settings.js';
 
 const table: Settings = {
-  COLOUR: { kind: { expected: 'a colour', parse: (text) => text }, default: 'red', meaning: 'Red | green.' },
-  ID: { kind: { expected: 'text', parse: (text) => text }, default: undefined, meaning: 'Who.', example: 'me' },
+  COLOUR: { kind: { expected: 'a colour', parse: (text) => text }, default: 'red', description: 'Red | green.' },
+  ID: { kind: { expected: 'text', parse: (text) => text }, default: undefined, description: 'Who.', example: 'me' },
 };
 
-function mustBe(file: string, expected: (now: string) => string): void {
-  const now = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  if (now === undefined || now !== expected(now)) {
-    throw new Error(`${file} does not say what the settings table says. Write it anew: npm run docs`);
+function expectUpToDate(file: string, generate: (current: string) => string): void {
+  const current = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  if (current === undefined || current !== generate(current)) {
+    throw new Error(`${file} does not match the settings table. Generate it with: npm run docs`);
   }
 }
 
-describe('the pages about the settings', () => {
-  it('show a table with name, default and meaning', () => {
+describe('the settings documentation', () => {
+  it('is a table with name, default and description', () => {
     expect(markdownTable(table)).toBe(
       [
-        '| Variable | Default | Meaning       |',
+        '| Variable | Default | Description   |',
         '| -------- | ------- | ------------- |',
         '| `COLOUR` | `red`   | Red \\| green. |',
         '| `ID`     | none    | Who.          |',
@@ -30,26 +30,27 @@ describe('the pages about the settings', () => {
     );
   });
 
-  it('show every setting switched off in .env.example', () => {
+  it('lists every setting commented out in .env.example', () => {
     expect(envExample(table)).toMatch(
       /\n\n# Red \| green\. Default: red\.\n# COLOUR=red\n\n# Who\. Default: none\.\n# ID=me\n$/,
     );
   });
 
-  it('change only between the marks', () => {
+  it('changes only between the marks', () => {
     const page = 'before\n<!-- settings -->\nold\n<!-- /settings -->\nafter\n';
     expect(withSettingsBlock(page, 'new')).toBe('before\n<!-- settings -->\n\nnew\n\n<!-- /settings -->\nafter\n');
-    expect(() => withSettingsBlock('no marks', 'new')).toThrow('no place for the settings');
+    expect(() => withSettingsBlock('no marks', 'new')).toThrow('no settings block');
   });
 
-  it('give examples and defaults the gateway takes', () => {
+  it('has valid examples and defaults', () => {
     for (const setting of Object.values<Settings[string]>(settings)) {
       const samples = [setting.default, setting.example].filter((text) => text !== undefined);
       for (const sample of samples) expect([sample, setting.kind.parse(sample)]).not.toEqual([sample, undefined]);
     }
   });
 
-  it('are up to date: README.md', () => mustBe('README.md', (now) => withSettingsBlock(now, markdownTable(settings))));
+  it('is up to date in README.md', () =>
+    expectUpToDate('README.md', (current) => withSettingsBlock(current, markdownTable(settings))));
 
-  it('are up to date: .env.example', () => mustBe('.env.example', () => envExample(settings)));
+  it('is up to date in .env.example', () => expectUpToDate('.env.example', () => envExample(settings)));
 });

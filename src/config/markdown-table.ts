@@ -3,8 +3,8 @@ import type { Setting, Settings } from './setting.js';
 /** The settings as a Markdown table, padded the way prettier pads tables. */
 export function markdownTable(table: Settings): string {
   const rows = [
-    ['Variable', 'Default', 'Meaning'],
-    ...Object.entries(table).map(([name, setting]) => [`\`${name}\``, defaultOf(setting), setting.meaning]),
+    ['Variable', 'Default', 'Description'],
+    ...Object.entries(table).map(([name, setting]) => [`\`${name}\``, defaultOf(setting), setting.description]),
   ].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

@@ -1,4 +1,4 @@
-import { editDistance } from './edit-distance.js';
+import editDistance from 'damerau-levenshtein';
 
 /** Names that begin like this are meant for the gateway. */
 const prefix = /^(LOGTO|AUTH|EVENTS|UPSTREAM|GATEWAY|OVERVIEW|CACHE|SANDBOX)_/;
@@ -13,8 +13,8 @@ export function misspellings(env: NodeJS.ProcessEnv, known: readonly string[]): 
     .flatMap((name) => {
       const meant = nearest(name.toUpperCase(), known);
       if (meant) return [`${name} is not a setting of the gateway; did you mean ${meant}?`];
-      const stranger = !prefix.test(name) || serviceLink.test(name);
-      return stranger ? [] : [`${name} is not a setting of the gateway, and has no effect.`];
+      const isForeign = !prefix.test(name) || serviceLink.test(name);
+      return isForeign ? [] : [`${name} is not a setting of the gateway, and has no effect.`];
     });
 }
 
@@ -23,7 +23,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((candidate) => ({
       candidate,
-      distance: Math.min(editDistance(name, candidate), editDistance(bare, candidate)),
+      distance: Math.min(editDistance(name, candidate).steps, editDistance(bare, candidate).steps),
     }))
     .filter(({ candidate, distance }) => distance <= slipsAllowed(candidate))
     .toSorted((a, b) => a.distance - b.distance);

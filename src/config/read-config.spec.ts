@@ -24,7 +24,7 @@ function errorOf(env: NodeJS.ProcessEnv): ConfigError {
 }
 
 describe('the configuration', () => {
-  it('names what looks misspelt beside what is missing', () => {
+  it('names misspelt variables beside missing ones', () => {
     const misspelt = { LOGTO_ENDPOINT: 'https://logto.example.com', LOGTO_CLIENTID: 'x' };
     expect(() => readConfig(misspelt)).toThrow(
       /LOGTO_CLIENT_ID is not set[^]*LOGTO_CLIENTID is not a setting[^]*did you mean LOGTO_CLIENT_ID/,
@@ -59,11 +59,11 @@ describe('the configuration', () => {
         maxBytes: 33_554_432,
       },
       auth: { issuer: undefined, audience: 'https://gateway.example.test', jwksUrl: undefined, liveCheck: true },
-      edge: true,
+      shortcuts: true,
       overview: { maxMembers: 10_000 },
       cache: {
         maxBytes: 67_108_864,
-        edgeBytes: 16_777_216,
+        responseCacheBytes: 16_777_216,
         lifetimes: {
           organization: { freshMs: 30_000, staleMs: 300_000 },
           lists: { freshMs: 10_000, staleMs: 60_000 },
@@ -73,8 +73,8 @@ describe('the configuration', () => {
         },
         missingMs: 5000,
       },
-      redis: { url: undefined, prefix: undefined, timeoutMs: 50, coherenceMs: 10, refusesAlone: false },
-      limits: { callers: { count: 10_000, windowMs: 10_000 }, strangers: { count: 1000, windowMs: 10_000 } },
+      redis: { url: undefined, prefix: undefined, timeoutMs: 50, coherenceMs: 10, refuseWritesWhenDown: false },
+      limits: { callers: { count: 10_000, windowMs: 10_000 }, authFailures: { count: 1000, windowMs: 10_000 } },
       overloadDelayMs: 500,
       readyRequires: 'logto',
       shutdownDelayMs: 0,
@@ -85,40 +85,40 @@ describe('the configuration', () => {
     });
   });
 
-  it('points at a real Logto with four variables', () => {
+  it('needs four variables to use a real Logto', () => {
     const { upstream, auth } = readConfig({ ...logto, NODE_ENV: 'production' });
     expect(upstream).toMatchObject({ sandbox: false, endpoint: 'https://logto.example.com', clientId: 'm2m' });
     expect(auth.audience).toBe('https://gateway.example.com');
   });
 
-  it('counts an empty variable as unset', () => {
+  it('treats an empty variable as unset', () => {
     expect(readConfig({ PORT: '', LOGTO_ENDPOINT: '  ' })).toMatchObject({ port: 3000, upstream: { sandbox: true } });
   });
 
-  it('has no limits where they are off', () => {
+  it('has no limits when they are off', () => {
     const { limits } = readConfig({ RATE_LIMIT: 'off', AUTH_FAILURE_LIMIT: 'OFF' });
-    expect(limits).toEqual({ callers: undefined, strangers: undefined });
+    expect(limits).toEqual({ callers: undefined, authFailures: undefined });
   });
 
-  it('refuses writes that other replicas cannot be told of, where it is told to', () => {
-    expect(readConfig({ WRITES_WITHOUT_REDIS: 'refuse' }).redis.refusesAlone).toBe(true);
+  it('can refuse writes while Redis is down', () => {
+    expect(readConfig({ WRITES_WITHOUT_REDIS: 'refuse' }).redis.refuseWritesWhenDown).toBe(true);
     expect(() => readConfig({ WRITES_WITHOUT_REDIS: 'perhaps' })).toThrow('WRITES_WITHOUT_REDIS');
   });
 
-  it('cannot be changed, however deep', () => {
+  it('is deeply frozen', () => {
     const config = readConfig({ TRUST_PROXY: '10.0.0.0/8', CORS_ORIGINS: 'https://app.example.com' });
     for (const part of [config, config.upstream, config.auth, config.trustProxy, config.corsOrigins, config.warnings]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
 
-  it('lists every fault at once, with the value given and what is expected', () => {
+  it('lists every fault at once, with the value given and the value expected', () => {
     const { message } = errorOf({ PORT: '70000', AUTH_LIVE_CHECK: 'maybe', UPSTREAM_FANOUT: '0' });
     expect(message).toBe(
       [
-        'The environment is not usable:',
+        'Invalid configuration:',
         '  AUTH_LIVE_CHECK is "maybe"; expected on or off (or true, false, 1, 0)',
-        '  PORT is "70000"; expected a port number (0 takes any free one) from 0 to 65535',
+        '  PORT is "70000"; expected a port number (0 takes any free port) from 0 to 65535',
         '  UPSTREAM_FANOUT is "0"; expected a whole number from 1 to 64',
       ].join('\n'),
     );
@@ -133,7 +133,7 @@ describe('the configuration', () => {
     expect(errorOf(env).message).not.toMatch(/[zyxwvu]{3}/);
   });
 
-  it('asks for everything a real Logto needs', () => {
+  it('names every variable a real Logto needs', () => {
     expect(Object.keys(faultsOf({ LOGTO_ENDPOINT: 'logto' }))).toEqual([
       'LOGTO_ENDPOINT',
       'LOGTO_CLIENT_ID',
@@ -142,12 +142,12 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses credentials of a Logto whose address is missing', () => {
+  it('refuses credentials without an endpoint', () => {
     const faults = faultsOf({ LOGTO_CLIENT_ID: 'm2m' });
-    expect(faults).toEqual({ LOGTO_CLIENT_ID: 'LOGTO_ENDPOINT beside it, the address of your Logto' });
+    expect(faults).toEqual({ LOGTO_CLIENT_ID: 'LOGTO_ENDPOINT to be set too, the URL of your Logto' });
   });
 
-  it('refuses the sandbox in production unless it is asked for by name', () => {
+  it('refuses the sandbox in production unless it is asked for explicitly', () => {
     expect(Object.keys(faultsOf({ NODE_ENV: 'production' }))).toEqual(['LOGTO_ENDPOINT']);
     expect(readConfig({ NODE_ENV: 'production', LOGTO_ENDPOINT: 'sandbox' })).toMatchObject({
       production: true,

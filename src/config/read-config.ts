@@ -8,18 +8,18 @@ import { sandboxIdentity } from './sandbox-identity.js';
 import type { ValuesOf } from './setting.js';
 import { settings } from './settings.js';
 import { upstreamFaults } from './upstream-rules.js';
-import { warningsAbout } from './warnings.js';
+import { configWarnings } from './warnings.js';
 
-/** The gateway's configuration, or a ConfigError that lists everything wrong with the environment. */
+/** The gateway's configuration. Throws a ConfigError that lists everything wrong with the environment. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const { values, faults } = readSettings(settings, env);
   const all = [...faults, ...upstreamFaults(env), ...eventsFaults(env)];
-  if (all.length > 0) throw new ConfigError(all, warningsAbout(env));
-  return deepFreeze(assemble(values, warningsAbout(env)));
+  if (all.length > 0) throw new ConfigError(all, configWarnings(env));
+  return deepFreeze(assemble(values, configWarnings(env)));
 }
 
-/** What ready answers may take of the memory for remembered ones. */
-const EDGE_SHARE = 0.25;
+/** The share of CACHE_MAX_BYTES for complete responses; the rest is for Logto's replies. */
+const RESPONSE_CACHE_SHARE = 0.25;
 
 function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config {
   return {
@@ -32,7 +32,7 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
     trustProxy: values.TRUST_PROXY,
     corsOrigins: values.CORS_ORIGINS ?? [],
     upstream: {
-      ...identityAtLogto(values),
+      ...logtoClient(values),
       resource: values.LOGTO_RESOURCE,
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,
       deadlineMs: values.UPSTREAM_DEADLINE_MS,
@@ -51,13 +51,13 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
       jwksUrl: values.AUTH_JWKS_URL,
       liveCheck: values.AUTH_LIVE_CHECK,
     },
-    edge: values.EDGE,
+    shortcuts: values.EDGE,
     webhooks: { signingKey: values.LOGTO_WEBHOOK_SIGNING_KEY },
-    events: receiverOf(values),
+    events: eventsReceiver(values),
     overview: { maxMembers: values.OVERVIEW_MAX_MEMBERS },
     cache: {
       maxBytes: values.CACHE_MAX_BYTES,
-      edgeBytes: values.EDGE ? Math.floor(values.CACHE_MAX_BYTES * EDGE_SHARE) : 0,
+      responseCacheBytes: values.EDGE ? Math.floor(values.CACHE_MAX_BYTES * RESPONSE_CACHE_SHARE) : 0,
       lifetimes: {
         organization: values.CACHE_ORGANIZATION,
         lists: values.CACHE_LISTS,
@@ -72,9 +72,9 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
       prefix: values.REDIS_PREFIX,
       timeoutMs: values.REDIS_TIMEOUT_MS,
       coherenceMs: values.COHERENCE_MS,
-      refusesAlone: values.WRITES_WITHOUT_REDIS === 'refuse',
+      refuseWritesWhenDown: values.WRITES_WITHOUT_REDIS === 'refuse',
     },
-    limits: { callers: unlessOff(values.RATE_LIMIT), strangers: unlessOff(values.AUTH_FAILURE_LIMIT) },
+    limits: { callers: unlessOff(values.RATE_LIMIT), authFailures: unlessOff(values.AUTH_FAILURE_LIMIT) },
     overloadDelayMs: values.OVERLOAD_DELAY_MS,
     readyRequires: values.READY_REQUIRES,
     shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
@@ -85,16 +85,14 @@ function assemble(values: ValuesOf<typeof settings>, warnings: string[]): Config
 }
 
 const unlessOff = <T>(value: T | 'off'): T | undefined => (value === 'off' ? undefined : value);
-const receiverOf = ({ EVENTS_WEBHOOK_URL: url, EVENTS_WEBHOOK_SIGNING_KEY: signingKey }: ValuesOf<typeof settings>) =>
-  url && signingKey ? { url, signingKey } : undefined;
+const eventsReceiver = ({
+  EVENTS_WEBHOOK_URL: url,
+  EVENTS_WEBHOOK_SIGNING_KEY: signingKey,
+}: ValuesOf<typeof settings>) => (url && signingKey ? { url, signingKey } : undefined);
 
-type Identity = Pick<Config['upstream'], 'sandbox' | 'endpoint' | 'clientId' | 'clientSecret'>;
+type LogtoClient = Pick<Config['upstream'], 'sandbox' | 'endpoint' | 'clientId' | 'clientSecret'>;
 
-function identityAtLogto({
-  LOGTO_ENDPOINT,
-  LOGTO_CLIENT_ID,
-  LOGTO_CLIENT_SECRET,
-}: ValuesOf<typeof settings>): Identity {
+function logtoClient({ LOGTO_ENDPOINT, LOGTO_CLIENT_ID, LOGTO_CLIENT_SECRET }: ValuesOf<typeof settings>): LogtoClient {
   const sandbox = LOGTO_ENDPOINT === undefined || LOGTO_ENDPOINT === SANDBOX;
   if (sandbox || !LOGTO_CLIENT_ID || !LOGTO_CLIENT_SECRET) {
     const { clientId, clientSecret } = sandboxIdentity;

@@ -1,11 +1,11 @@
 import type { Fault } from './config-error.js';
 import type { Setting, Settings, ValuesOf } from './setting.js';
-import { shown } from './shown.js';
+import { redacted } from './redacted.js';
 
-/** The variable's text; an empty one counts as unset, as a line `NAME=` in an env file means. */
+/** The variable's text. An empty variable is treated as unset, because env files contain lines such as `NAME=`. */
 export const textOf = (env: NodeJS.ProcessEnv, name: string): string | undefined => env[name]?.trim() || undefined;
 
-/** Reads every setting of a table. `values` may be used only when there are no faults. */
+/** Reads every setting of a table. Use `values` only when there are no faults. */
 export function readSettings<S extends Settings>(
   table: S,
   env: NodeJS.ProcessEnv,
@@ -15,11 +15,11 @@ export function readSettings<S extends Settings>(
     const given = textOf(env, name);
     const value = parse(setting, given);
     if (given !== undefined && value === undefined) {
-      faults.push({ name, given: shown(given, setting.secret === true), expected: setting.kind.expected });
+      faults.push({ name, given: redacted(given, setting.secret === true), expected: setting.kind.expected });
     }
     return [name, value] as const;
   });
-  // The compiler cannot follow names and types through entries; the table's own type says what they are.
+  // The compiler loses names and types through entries; the table's own type has them.
   return { values: Object.fromEntries(values) as ValuesOf<S>, faults };
 }
 

@@ -4,12 +4,12 @@ import { readSettings } from './read-settings.js';
 import { sandboxIdentity } from './sandbox-identity.js';
 import { settings } from './settings.js';
 
-/** What the sandbox needs to know when it is started alone, to stand in for a Logto on its own port. */
+/** The configuration of the sandbox when it is started without the gateway. */
 export interface SandboxConfig {
   readonly host: string;
-  /** PORT, or else the port the sandbox has beside the gateway. */
+  /** PORT; the default is that of SANDBOX_PORT. */
   readonly port: number;
-  /** The gateway's API resource the sandbox is seeded with. */
+  /** The gateway's API resource, which the sandbox is seeded with. */
   readonly audience: string;
   readonly latencyMs: number;
 }

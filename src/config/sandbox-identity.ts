@@ -1,4 +1,4 @@
-/** Who the gateway is at the built-in sandbox. The sandbox seeds this client; the gateway signs in as it. */
+/** The gateway's client at the built-in sandbox. The sandbox seeds it, and the gateway authenticates with it. */
 export const sandboxIdentity = {
   clientId: 'sandbox-gateway',
   clientSecret: 'sandbox-gateway-secret',

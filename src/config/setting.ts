@@ -1,22 +1,22 @@
 import type { Kind } from './kinds/kind.js';
 
-/** One variable of the environment: everything the reader, the README and `.env.example` say about it. */
+/** One environment variable. The reader, the README and `.env.example` are all made from this. */
 export interface Setting<T> {
   readonly kind: Kind<T>;
-  /** As text, read the way a given value is. Undefined means the variable may stay unset. */
+  /** As text, which is parsed like a given value. Undefined means that the variable may stay unset. */
   readonly default: string | undefined;
-  /** What an unset variable means, where a plain default cannot say it. */
+  /** Documents the effect of an unset variable that has no plain default. */
   readonly unset?: string;
-  readonly meaning: string;
-  /** Nothing of the value is ever shown. */
+  readonly description: string;
+  /** The value is never shown, not even in part. */
   readonly secret?: true;
-  /** A value for `.env.example`, where the default does not show what one looks like. */
+  /** A value for `.env.example`, where there is no default to show. */
   readonly example?: string;
 }
 
 type WithDefault = { readonly default: string };
 
-/** What a setting's variable becomes; undefined only where no default stands in. */
+/** The parsed type of a setting; undefined is possible only without a default. */
 export type ValueOf<S> = S extends Setting<infer T> ? (S extends WithDefault ? T : T | undefined) : never;
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>;

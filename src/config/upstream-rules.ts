@@ -2,12 +2,12 @@ import type { Fault } from './config-error.js';
 import { SANDBOX } from './kinds/urls.js';
 import { textOf } from './read-settings.js';
 import { settings } from './settings.js';
-import { shown } from './shown.js';
+import { redacted } from './redacted.js';
 
 const credentials = ['LOGTO_CLIENT_ID', 'LOGTO_CLIENT_SECRET'] as const;
-const neededByLogto = [...credentials, 'AUTH_AUDIENCE'] as const;
+const requiredForLogto = [...credentials, 'AUTH_AUDIENCE'] as const;
 
-/** What no variable can say alone: a real Logto needs four of them, the sandbox none. */
+/** Faults that concern several variables together: a real Logto needs four of them, the sandbox none. */
 export function upstreamFaults(env: NodeJS.ProcessEnv): Fault[] {
   const endpoint = textOf(env, 'LOGTO_ENDPOINT');
   if (endpoint === SANDBOX) return [];
@@ -15,7 +15,7 @@ export function upstreamFaults(env: NodeJS.ProcessEnv): Fault[] {
 }
 
 const logtoFaults = (env: NodeJS.ProcessEnv): Fault[] =>
-  neededByLogto
+  requiredForLogto
     .filter((name) => textOf(env, name) === undefined)
     .map((name) => ({
       name,
@@ -24,23 +24,23 @@ const logtoFaults = (env: NodeJS.ProcessEnv): Fault[] =>
     }));
 
 function sandboxFaults(env: NodeJS.ProcessEnv): Fault[] {
-  const stray = credentials.flatMap((name): Fault[] => {
+  const unused = credentials.flatMap((name): Fault[] => {
     const given = textOf(env, name);
     return given === undefined
       ? []
       : [
           {
             name,
-            given: shown(given, 'secret' in settings[name]),
-            expected: 'LOGTO_ENDPOINT beside it, the address of your Logto',
+            given: redacted(given, 'secret' in settings[name]),
+            expected: 'LOGTO_ENDPOINT to be set too, the URL of your Logto',
           },
         ];
   });
-  if (textOf(env, 'NODE_ENV') !== 'production') return stray;
-  const unasked: Fault = {
+  if (textOf(env, 'NODE_ENV') !== 'production') return unused;
+  const missing: Fault = {
     name: 'LOGTO_ENDPOINT',
     given: undefined,
-    expected: `the address of your Logto, because NODE_ENV is production (LOGTO_ENDPOINT=${SANDBOX} asks for the sandbox by name)`,
+    expected: `the URL of your Logto, because NODE_ENV is production (LOGTO_ENDPOINT=${SANDBOX} starts the sandbox in production too)`,
   };
-  return [unasked, ...stray];
+  return [missing, ...unused];
 }

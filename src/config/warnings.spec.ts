@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { warningsAbout } from './warnings.js';
+import { configWarnings } from './warnings.js';
 
 describe('the warnings at start-up', () => {
   it.each([
@@ -11,9 +11,9 @@ describe('the warnings at start-up', () => {
     ['GATEWAY_PUBLIC_URL', 'PUBLIC_URL'],
     ['logto_endpoint', 'LOGTO_ENDPOINT'],
     ['CACHE_TTL', undefined],
-  ])('names %s as no setting, and says which one is near', (name, meant) => {
-    const rest = meant ? `; did you mean ${meant}?` : ', and has no effect.';
-    expect(warningsAbout({ [name]: 'x' })).toEqual([`${name} is not a setting of the gateway${rest}`]);
+  ])('warn about %s and suggest the closest setting: %s', (name, suggestion) => {
+    const rest = suggestion ? `; did you mean ${suggestion}?` : ', and has no effect.';
+    expect(configWarnings({ [name]: 'x' })).toEqual([`${name} is not a setting of the gateway${rest}`]);
   });
 
   it.each([
@@ -32,17 +32,17 @@ describe('the warnings at start-up', () => {
     'GATEWAY_SERVICE_PORT_HTTP',
     'GATEWAY_PORT_3000_TCP_ADDR',
     'REDIS_PORT_6379_TCP',
-  ])('is silent about %s, which others set', (name) => {
-    expect(warningsAbout({ [name]: 'x' })).toEqual([]);
+  ])('ignore %s, which other programs set', (name) => {
+    expect(configWarnings({ [name]: 'x' })).toEqual([]);
   });
 
-  it('is silent about an empty variable', () => {
-    expect(warningsAbout({ LOGTO_CLIENTID: '' })).toEqual([]);
+  it('ignore an empty variable', () => {
+    expect(configWarnings({ LOGTO_CLIENTID: '' })).toEqual([]);
   });
 
-  it('says that the sandbox asked for by name ignores a client', () => {
-    expect(warningsAbout({ LOGTO_ENDPOINT: 'sandbox', LOGTO_CLIENT_ID: 'm2m' })).toEqual([
-      'LOGTO_CLIENT_ID has no effect: LOGTO_ENDPOINT=sandbox brings a client of its own.',
+  it('say that an explicit sandbox ignores client credentials', () => {
+    expect(configWarnings({ LOGTO_ENDPOINT: 'sandbox', LOGTO_CLIENT_ID: 'm2m' })).toEqual([
+      'LOGTO_CLIENT_ID has no effect: LOGTO_ENDPOINT=sandbox has its own client.',
     ]);
   });
 });

@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto';
 
-/** A receiver that takes longer is not there. */
 const TIMEOUT_MS = 5000;
 
-/** The receiver has understood and wants none of it: sent again, it would say the same. */
-const FINAL = new Set([400, 410, 413, 422]);
+/** Statuses after which a retry would not help. */
+const PERMANENT_FAILURES = new Set([400, 410, 413, 422]);
 
 export interface Receiver {
   readonly url: string;
@@ -13,11 +12,11 @@ export interface Receiver {
 
 export interface Delivery {
   readonly outcome: 'delivered' | 'refused' | 'failed';
-  /** What the receiver answered, or what went wrong, for the log. */
+  /** The receiver's status, or the error, for the log. */
   readonly answer: string;
 }
 
-/** Sends one event as Logto sends its own, once. Redirects are not followed: the event is for this address only. */
+/** Tries once to send an event, signed as Logto signs its own. Does not follow redirects: the event is for this URL only. */
 export async function deliver({ url, signingKey }: Receiver, body: string, signal: AbortSignal): Promise<Delivery> {
   try {
     const response = await fetch(url, {
@@ -32,7 +31,7 @@ export async function deliver({ url, signingKey }: Receiver, body: string, signa
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
     await response.body?.cancel();
-    const outcome = response.ok ? 'delivered' : FINAL.has(response.status) ? 'refused' : 'failed';
+    const outcome = response.ok ? 'delivered' : PERMANENT_FAILURES.has(response.status) ? 'refused' : 'failed';
     return { outcome, answer: String(response.status) };
   } catch (error) {
     const { cause, message } = error as Error;

@@ -1,11 +1,14 @@
-/** An event taken from a queue. It stays there until `done`, and `next` gives it again. */
-export interface TakenEvent {
+/** An event taken from a queue. It stays in the queue, and `next` returns it again, until it is acknowledged. */
+export interface QueuedEvent {
   /** The event as it is sent. */
   readonly body: string;
-  done(): Promise<void>;
+  acknowledge(): Promise<void>;
 }
 
-/** Why events were given up: the queue was full; the receiver wants none of it; nobody took it for a day; or nothing kept it when the process ended. */
+/**
+ * Why events were dropped: the queue was full; the receiver refused them; they could not be delivered for a day; or the process
+ * ended and Redis could not take them over.
+ */
 export type DropReason = 'full' | 'refused' | 'expired' | 'lost';
 
 export type OnDrop = (reason: DropReason, count: number) => void;

@@ -8,37 +8,37 @@ import type { Leases } from '../redis/lease.js';
 import { LEASES, REDIS } from '../redis/redis.tokens.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
 import { ROLE_EVENTS } from './events.tokens.js';
-import { Postbox } from './postbox.js';
+import { EventPublisher } from './event-publisher.js';
 import { RoleEvents } from './role-events.js';
 
-/** Tells a receiver of what Logto tells nobody. Without `EVENTS_WEBHOOK_URL` there is nothing of it. */
+/** Sends webhooks for changes that Logto sends none for. Does nothing without `EVENTS_WEBHOOK_URL`. */
 @Global()
 @Module({
   providers: [
     {
-      provide: Postbox,
+      provide: EventPublisher,
       inject: [CONFIG, REDIS, Health, Metrics],
       useFactory: ({ events }: Config, redis: SharedRedis | undefined, health: Health, metrics: Metrics) =>
-        events && new Postbox({ receiver: events, redis, health, metrics }),
+        events && new EventPublisher({ receiver: events, redis, health, metrics }),
     },
     {
       provide: ROLE_EVENTS,
-      inject: [Postbox, LEASES],
-      useFactory: (postbox: Postbox | undefined, leases: Leases | undefined) =>
-        postbox && new RoleEvents(postbox.send, new KeyedMutex(leases)),
+      inject: [EventPublisher, LEASES],
+      useFactory: (publisher: EventPublisher | undefined, leases: Leases | undefined) =>
+        publisher && new RoleEvents(publisher.publish, new KeyedMutex(leases)),
     },
   ],
   exports: [ROLE_EVENTS],
 })
 export class EventsModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(Postbox) private readonly postbox: Postbox | undefined) {}
+  constructor(@Inject(EventPublisher) private readonly publisher: EventPublisher | undefined) {}
 
   onApplicationBootstrap(): void {
-    this.postbox?.open();
+    this.publisher?.start();
   }
 
-  /** After the last request was answered. */
+  /** Runs after the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
-    await this.postbox?.close();
+    await this.publisher?.close();
   }
 }

@@ -1,2 +1,2 @@
-/** Injects `RoleEvents`; undefined where there is no `EVENTS_WEBHOOK_URL`. */
+/** Injects `RoleEvents`; undefined without `EVENTS_WEBHOOK_URL`. */
 export const ROLE_EVENTS = Symbol('ROLE_EVENTS');

@@ -1,11 +1,11 @@
-import type { OnDrop, TakenEvent } from './event-queue.js';
+import type { OnDrop, QueuedEvent } from './event-queue.js';
 
-/** Events of this process, oldest first; the oldest make room. They end with it. */
+/** A bounded queue in this process. When it is full, it drops the oldest event. */
 export class MemoryQueue {
   #events: { readonly body: string }[] = [];
 
   constructor(
-    private readonly most: number,
+    private readonly maxEvents: number,
     private readonly onDrop: OnDrop,
   ) {}
 
@@ -14,26 +14,26 @@ export class MemoryQueue {
   }
 
   add(body: string): void {
-    if (this.#events.length >= this.most) {
+    if (this.#events.length >= this.maxEvents) {
       this.#events.shift();
       this.onDrop('full', 1);
     }
     this.#events.push({ body });
   }
 
-  next(): TakenEvent | undefined {
+  next(): QueuedEvent | undefined {
     const [first] = this.#events;
-    return first && { body: first.body, done: async () => this.#remove(first) };
+    return first && { body: first.body, acknowledge: async () => this.#remove(first) };
   }
 
-  /** Empties it. */
-  takeAll(): string[] {
+  /** Removes and returns all events. */
+  drain(): string[] {
     const bodies = this.#events.map(({ body }) => body);
     this.#events = [];
     return bodies;
   }
 
-  /** It may have made room for others meanwhile. */
+  /** Does nothing when the event was dropped meanwhile. */
   #remove(event: { readonly body: string }): void {
     this.#events = this.#events.filter((other) => other !== event);
   }

@@ -1,9 +1,10 @@
-import { RedisUnavailable } from '../redis/shared-redis.js';
-import type { OnDrop, TakenEvent } from './event-queue.js';
+import { RedisUnavailable } from '../core/faults.js';
+import type { OnDrop, QueuedEvent } from './event-queue.js';
 import type { MemoryQueue } from './memory-queue.js';
 import type { StreamQueue } from './stream-queue.js';
 
-const unlessAway = async <T>(work: Promise<T> | undefined): Promise<T | undefined> => {
+/** Undefined while Redis is down. */
+const ifAvailable = async <T>(work: Promise<T> | undefined): Promise<T | undefined> => {
   try {
     return await work;
   } catch (error) {
@@ -12,7 +13,7 @@ const unlessAway = async <T>(work: Promise<T> | undefined): Promise<T | undefine
   }
 };
 
-/** Events that wait for delivery: in Redis where there is one, in memory while it is away or where there is none. */
+/** Events that wait for delivery: in Redis, or in memory while Redis is down or not configured. */
 export class Outbox {
   constructor(
     private readonly memory: MemoryQueue,
@@ -25,23 +26,23 @@ export class Outbox {
   }
 
   async add(body: string): Promise<void> {
-    const isShared = await unlessAway(this.stream?.add(body).then(() => true));
+    const isShared = await ifAvailable(this.stream?.add(body).then(() => true));
     if (!isShared) this.memory.add(body);
   }
 
-  /** Undefined when nothing waits here. */
-  async next(): Promise<TakenEvent | undefined> {
-    const taken = this.memory.next() ?? (await unlessAway(this.stream?.next()));
-    return taken && { body: taken.body, done: async () => void (await unlessAway(taken.done())) };
+  /** Undefined when no event waits for this process. */
+  async next(): Promise<QueuedEvent | undefined> {
+    const event = this.memory.next() ?? (await ifAvailable(this.stream?.next()));
+    return event && { body: event.body, acknowledge: async () => void (await ifAvailable(event.acknowledge())) };
   }
 
-  /** The end of this process: what it holds goes to Redis, for the others or for the next start; without one it is lost. */
-  async leave(): Promise<void> {
-    for (const body of this.memory.takeAll()) {
-      // oxlint-disable-next-line no-await-in-loop -- in their order
-      const isShared = await unlessAway(this.stream?.add(body).then(() => true));
+  /** Moves the events in memory to Redis, for other replicas or the next start. Without Redis they are lost. */
+  async close(): Promise<void> {
+    for (const body of this.memory.drain()) {
+      // oxlint-disable-next-line no-await-in-loop -- keeps their order
+      const isShared = await ifAvailable(this.stream?.add(body).then(() => true));
       if (!isShared) this.onDrop('lost', 1);
     }
-    await unlessAway(this.stream?.leave());
+    await ifAvailable(this.stream?.close());
   }
 }

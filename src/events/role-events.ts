@@ -1,58 +1,55 @@
 import { randomUUID } from 'node:crypto';
-import { BEGINNING, type Position } from '../cache/log-record.js';
-import { requestContext } from '../context/request-context.js';
+import { BEGINNING, type Position } from '../core/position.js';
+import { requestContext } from '../core/request-context.js';
 import type { KeyedMutex } from '../locks/keyed-mutex.js';
-import type { UpstreamReply } from '../upstream/exchange.js';
+import type { UpstreamReply } from '../core/exchange.js';
 
-/**
- * What a write has done to one member's roles, as far as the write itself says it. Each kind may be applied more than once
- * to what a receiver knows.
- */
+/** The change of one member's roles, as far as it follows from the write itself. Applying it twice does no harm. */
 export type RoleChange = { readonly userId: string } & (
   | {
-      /** The member has these since; some of them perhaps before. */
+      /** The member has these now. It may have had some of them before. */
       readonly addedRoleIds: readonly string[];
     }
   | {
-      /** The member has these no more. */
+      /** The member no longer has these. */
       readonly removedRoleIds: readonly string[];
     }
   | {
-      /** The member has these and no others. Roles that were named by name come by name. */
+      /** The member has exactly these. Roles that the request named by name are given by name. */
       readonly replacedWith: { readonly roleIds: readonly string[]; readonly roleNames: readonly string[] };
     }
 );
 
-/** What the receiver gets: the shape of Logto's own events, with two ids of ours. */
+/** The payload: that of Logto's own webhooks, with additional fields. */
 export interface RoleEvent {
   readonly event: 'Organization.MemberRoles.Updated';
   /** ISO 8601. */
   readonly createdAt: string;
   readonly organizationId: string;
-  /** The same when an event is sent again. */
+  /** The same in every delivery of an event. */
   readonly eventId: string;
   /**
-   * `milliseconds-number`: the order of writes. Whoever applies the events of an organization by it, by milliseconds and then
-   * by number, and each once or more, ends with the right roles.
+   * `milliseconds-sequence`, which orders the writes of an organization. A receiver that applies its events in this order, by
+   * milliseconds and then by sequence, ends with the right roles, even if it applies an event twice.
    */
   readonly position: Position;
-  /** `X-Request-Id` of the write, under which log and audit trail have it. */
+  /** `X-Request-Id` of the write, which log and audit trail contain. */
   readonly requestId: string | undefined;
   readonly data: readonly RoleChange[];
 }
 
-/** Tells the operator's receiver of changed roles: Logto has no event for them. */
+/** Publishes changes of member roles, for which Logto has no webhook. */
 export class RoleEvents {
   constructor(
-    private readonly send: (event: RoleEvent) => Promise<void>,
+    private readonly publish: (event: RoleEvent) => Promise<void>,
     private readonly mutex: Pick<KeyedMutex, 'run'>,
   ) {}
 
   /**
-   * Does a write that changes roles, and tells of it once Logto has confirmed it. Such writes of one organization come one
-   * after another, so that their positions are the order in which Logto carried them out. Waits until the event is queued, not
-   * until it is delivered.
-   * @param changesOf what the write has done, by its answer
+   * Performs a write that changes roles, and publishes an event once Logto has confirmed it. Such writes of one organization are
+   * serialized, so that their positions are the order in which Logto performed them. Waits until the event is queued, not until
+   * it is delivered.
+   * @param changesOf returns the changes, given Logto's reply
    */
   write(
     organizationId: string,
@@ -62,7 +59,7 @@ export class RoleEvents {
     return this.mutex.run(`roles:${organizationId}`, { isConditional: false }, async () => {
       const reply = await write();
       const data = changesOf(reply);
-      if (data.length > 0) await this.send(eventOf(organizationId, reply.position ?? BEGINNING, data));
+      if (data.length > 0) await this.publish(eventOf(organizationId, reply.position ?? BEGINNING, data));
       return reply;
     });
   }

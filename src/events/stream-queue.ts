@@ -1,95 +1,95 @@
 import { randomUUID } from 'node:crypto';
-import { ADD_EVENT, FINISH_EVENT, LEAVE_EVENTS, NEXT_EVENT } from '../redis/scripts/events.js';
+import { ACKNOWLEDGE_EVENT, ADD_EVENT, NEXT_EVENT, REMOVE_CONSUMER } from '../redis/scripts/events.js';
 import type { RedisScript } from '../redis/scripts/script.js';
-import { isAfter } from '../cache/log-record.js';
+import { isAfter } from '../core/position.js';
 import { callScript, type SharedRedis } from '../redis/shared-redis.js';
-import type { OnDrop, TakenEvent } from './event-queue.js';
+import type { OnDrop, QueuedEvent } from './event-queue.js';
 
-/** What another replica has not been heard of for so long is taken over. Longer than any pause between two tries. */
-const TAKEN_OVER_AFTER_MS = 60_000;
+/** An event is claimed from a replica that was idle for this long. Must exceed the longest backoff. */
+const CLAIM_AFTER_MS = 60_000;
 
 const GROUP = 'gateways';
 
 type Entry = readonly [id: string, fields: readonly [name: string, body: string]];
 
 /**
- * Events of all replicas in a Redis stream, about oldest first: each is taken by one replica, and by another when that one
- * dies. The oldest make room. What dies with Redis is added again by whoever had added it; some of it may have been
- * delivered. Every method throws RedisUnavailable.
+ * A bounded queue of all replicas in a Redis stream, roughly in order. One replica delivers each event, and another one takes it
+ * over when that replica crashes. When the queue is full, it drops the oldest event. Events that Redis loses are added again by
+ * the replica that had added them, even if some were delivered before. Every method throws RedisUnavailable.
  */
 export class StreamQueue {
   readonly #consumer = randomUUID();
   readonly #key: string;
   #held: { readonly id: string; readonly body: string } | undefined;
-  /** Done, but Redis could not be told. */
-  #finished: string | undefined;
+  /** The id of an event whose acknowledgement has not reached Redis yet. */
+  #unacknowledged: string | undefined;
   #length = 0;
-  /** What this process added and nobody is known to have finished. */
+  /** Events that this process has added and that may still be in the queue. */
   readonly #added = new Map<string, string>();
 
   constructor(
     private readonly redis: SharedRedis,
-    private readonly most: number,
+    private readonly maxEvents: number,
     private readonly onDrop: OnDrop,
-    private readonly takenOverAfterMs = TAKEN_OVER_AFTER_MS,
-    /** Told when there is something to take again. */
+    /** Called when lost events were added again. */
     private readonly onRestored: () => void = () => undefined,
   ) {
     this.#key = redis.key('events');
-    redis.onLoss(() => void this.#addAgain());
+    redis.onDataLoss(() => void this.#restore());
   }
 
-  /** As Redis last told it. */
+  /** The length as of the last reply from Redis. */
   get length(): number {
     return this.#length;
   }
 
   async add(body: string): Promise<void> {
-    const [dropped, id] = (await this.#ask(ADD_EVENT, body, this.most)) as [number, string];
+    const [dropped, id] = (await this.#call(ADD_EVENT, body, this.maxEvents)) as [number, string];
     this.#added.set(id, body);
     if (dropped > 0) this.onDrop('full', dropped);
-    this.#length = Math.min(this.most, this.#length + 1);
+    this.#length = Math.min(this.maxEvents, this.#length + 1);
   }
 
-  async next(): Promise<TakenEvent | undefined> {
-    if (this.#finished) await this.#finish(this.#finished);
-    const held = this.#held?.id ?? '';
-    const [length, entries, [oldest]] = (await this.#ask(
+  async next(): Promise<QueuedEvent | undefined> {
+    if (this.#unacknowledged) await this.#acknowledge(this.#unacknowledged);
+    const heldId = this.#held?.id ?? '';
+    const [length, entries, [oldest]] = (await this.#call(
       NEXT_EVENT,
       GROUP,
       this.#consumer,
-      held,
-      this.takenOverAfterMs,
+      heldId,
+      CLAIM_AFTER_MS,
     )) as [number, (Entry | null)[], Entry[]];
     this.#length = length;
     for (const id of this.#added.keys()) if (!oldest || isAfter(oldest[0], id)) this.#added.delete(id);
     const [entry] = entries;
     this.#held = entry ? { id: entry[0], body: entry[1][1] } : undefined;
-    const taken = this.#held;
-    return taken && { body: taken.body, done: () => this.#finish(taken.id) };
+    const held = this.#held;
+    return held && { body: held.body, acknowledge: () => this.#acknowledge(held.id) };
   }
 
-  /** Gives back what was taken, and takes no more. */
-  async leave(): Promise<void> {
-    if (this.#finished) await this.#finish(this.#finished);
-    await this.#ask(LEAVE_EVENTS, GROUP, this.#consumer, this.#held?.id ?? '', this.#held?.body ?? '');
+  /** Returns the event that this process holds to the queue, and removes its consumer. */
+  async close(): Promise<void> {
+    if (this.#unacknowledged) await this.#acknowledge(this.#unacknowledged);
+    await this.#call(REMOVE_CONSUMER, GROUP, this.#consumer, this.#held?.id ?? '', this.#held?.body ?? '');
     this.#held = undefined;
   }
 
-  async #finish(id: string): Promise<void> {
+  async #acknowledge(id: string): Promise<void> {
     if (this.#held?.id === id) this.#held = undefined;
-    this.#finished = id;
-    this.#length = Number(await this.#ask(FINISH_EVENT, GROUP, id));
-    this.#finished = undefined;
+    this.#unacknowledged = id;
+    this.#length = Number(await this.#call(ACKNOWLEDGE_EVENT, GROUP, id));
+    this.#unacknowledged = undefined;
     this.#added.delete(id);
   }
 
-  async #addAgain(): Promise<void> {
+  /** Adds the events again that Redis has lost. */
+  async #restore(): Promise<void> {
     const lost = [...this.#added.values()];
     this.#added.clear();
     this.#held = undefined;
     for (const body of lost) {
-      // oxlint-disable-next-line no-await-in-loop -- in their order
+      // oxlint-disable-next-line no-await-in-loop -- keeps their order
       const isShared = await this.add(body).then(
         () => true,
         () => false,
@@ -99,7 +99,7 @@ export class StreamQueue {
     this.onRestored();
   }
 
-  #ask(script: RedisScript, ...args: (string | number)[]): Promise<unknown> {
+  #call(script: RedisScript, ...args: (string | number)[]): Promise<unknown> {
     return this.redis.run((client) => callScript(client, script, [this.#key], ...args));
   }
 }

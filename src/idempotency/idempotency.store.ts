@@ -4,58 +4,58 @@ import type { Leases } from '../redis/lease.js';
 import { LEASES, REDIS } from '../redis/redis.tokens.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
 import type { FirstAnswer } from './first-answer.js';
-import { type KnownKey, MemoryKeys } from './memory-keys.js';
+import { type KeyRecord, MemoryKeys } from './memory-keys.js';
 import { type SharedClaim, SharedKeys } from './shared-keys.js';
 
-/** A second later Redis grants leases again, and must know all of them by then; yet one that is just back is not flooded. */
-const TOLD_AT_ONCE = 500;
+/** All records must be restored in the grace period of the leases, but without flooding a Redis that has just restarted. */
+const RESTORE_CONCURRENCY = 500;
 
-/** A key that is the claimer's to answer: exactly one of the two is called, once. */
-export interface OwnKey {
-  keep(answer: FirstAnswer): Promise<void>;
-  /** The request came to nothing: the key may be used as if never seen. */
+/** A claimed key. Exactly one of the methods must be called, once. */
+export interface KeyClaim {
+  complete(answer: FirstAnswer): Promise<void>;
+  /** Nothing was done, so the key may be used again. */
   release(): Promise<void>;
 }
 
 /**
- * Which keys were used for what. Redis knows it for all replicas; the memory of this process answers first, and alone where
- * there is no Redis. What Redis loses it is told again.
+ * The records of idempotency keys. Redis has those of all replicas, and the memory of this process is consulted first, or
+ * alone without Redis. Records that Redis loses are restored from memory.
  */
 @Injectable()
 export class IdempotencyStore {
   readonly #memory = new MemoryKeys();
   readonly #shared: SharedKeys | undefined;
-  /** Keys that Redis is being asked for: who comes meanwhile hears the same. */
-  readonly #asking = new Map<string, Promise<KnownKey | SharedClaim | undefined>>();
+  /** Claims in progress, which concurrent requests with the same key share. */
+  readonly #claiming = new Map<string, Promise<KeyRecord | SharedClaim | undefined>>();
 
   constructor(@Inject(LEASES) leases: Leases | undefined, @Inject(REDIS) redis: SharedRedis | undefined) {
     this.#shared = leases && new SharedKeys(leases);
-    redis?.onLoss(() => void this.#tellAgain());
+    redis?.onDataLoss(() => void this.#restore());
   }
 
   /**
-   * What is known of a key; when nothing is, the key becomes the caller's. Throws RedisUnavailable where Redis cannot be
-   * asked: another replica may have been given the key.
+   * Returns the record of a key, or claims a new one. Throws RedisUnavailable when Redis does not answer, because another
+   * replica may have claimed the key.
    */
-  async claim(key: string, fingerprint: string): Promise<KnownKey | OwnKey> {
-    const known = this.#memory.get(key);
-    if (known) return known;
-    const beingAsked = this.#asking.get(key);
-    if (beingAsked) {
-      const heard = await beingAsked;
-      return heard && 'fingerprint' in heard ? heard : this.claim(key, fingerprint);
+  async claim(key: string, fingerprint: string): Promise<KeyRecord | KeyClaim> {
+    const record = this.#memory.get(key);
+    if (record) return record;
+    const claiming = this.#claiming.get(key);
+    if (claiming) {
+      const outcome = await claiming;
+      return outcome && 'fingerprint' in outcome ? outcome : this.claim(key, fingerprint);
     }
-    // Nothing is awaited between looking and asking: of those who come at once, one asks.
-    const asked = this.#shared?.claim(key, fingerprint) ?? Promise.resolve(undefined);
-    this.#asking.set(key, asked);
+    // There must be no await between the lookups above and here, so that only one of concurrent requests claims.
+    const claimed = this.#shared?.claim(key, fingerprint) ?? Promise.resolve(undefined);
+    this.#claiming.set(key, claimed);
     try {
-      const shared = await asked;
+      const shared = await claimed;
       if (shared && 'fingerprint' in shared) return shared;
-      this.#memory.begin(key, fingerprint);
+      this.#memory.start(key, fingerprint);
       return {
-        keep: async (answer) => {
-          this.#memory.keep(key, fingerprint, answer);
-          await shared?.keep(answer);
+        complete: async (answer) => {
+          this.#memory.complete(key, fingerprint, answer);
+          await shared?.complete(answer);
         },
         release: async () => {
           this.#memory.release(key);
@@ -63,13 +63,13 @@ export class IdempotencyStore {
         },
       };
     } finally {
-      this.#asking.delete(key);
+      this.#claiming.delete(key);
     }
   }
 
-  async #tellAgain(): Promise<void> {
-    const tell = ([key, known, leftMs]: readonly [string, KnownKey, number]) =>
-      this.#shared?.restore(key, known, leftMs);
-    await pMap(this.#memory.answered(), tell, { concurrency: TOLD_AT_ONCE });
+  async #restore(): Promise<void> {
+    const restore = ([key, record, ttlMs]: readonly [string, KeyRecord, number]) =>
+      this.#shared?.restore(key, record, ttlMs);
+    await pMap(this.#memory.completed(), restore, { concurrency: RESTORE_CONCURRENCY });
   }
 }

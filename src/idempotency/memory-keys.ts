@@ -1,51 +1,51 @@
 import { LRUCache } from 'lru-cache';
 import type { FirstAnswer } from './first-answer.js';
 
-/** What is known of a key. */
-export interface KnownKey {
-  /** Tells the request it was first used for from another with the same key. */
+/** The record of an idempotency key. */
+export interface KeyRecord {
+  /** Identifies the first request, to detect a different one with the same key. */
   readonly fingerprint: string;
-  /** Absent while that request is still running. */
+  /** Absent while the first request is in progress. */
   readonly answer?: FirstAnswer;
-  /** When another process began it, in milliseconds since the epoch. */
+  /** When another process started the first request, in milliseconds since the epoch. */
   readonly since?: number;
 }
 
-export const KEPT_FOR_MS = 24 * 60 * 60 * 1000;
-const MOST_BYTES = 32 * 1024 * 1024;
+export const RETENTION_MS = 24 * 60 * 60 * 1000;
+const MAX_BYTES = 32 * 1024 * 1024;
 const OVERHEAD_BYTES = 512;
 
-const sizeOf = ({ answer }: KnownKey): number => OVERHEAD_BYTES + (answer?.result?.payload.bytes.length ?? 0);
+const sizeOf = ({ answer }: KeyRecord): number => OVERHEAD_BYTES + (answer?.result?.payload.bytes.length ?? 0);
 
-/** Which keys were used for what, in this process. */
+/** The idempotency keys of this process. */
 export class MemoryKeys {
-  readonly #kept = new LRUCache<string, KnownKey>({
-    ttl: KEPT_FOR_MS,
-    maxSize: MOST_BYTES,
+  readonly #records = new LRUCache<string, KeyRecord>({
+    ttl: RETENTION_MS,
+    maxSize: MAX_BYTES,
     sizeCalculation: sizeOf,
   });
 
-  get(key: string): KnownKey | undefined {
-    return this.#kept.get(key);
+  get(key: string): KeyRecord | undefined {
+    return this.#records.get(key);
   }
 
-  /** The first request with the key begins. */
-  begin(key: string, fingerprint: string): void {
-    this.#kept.set(key, { fingerprint });
+  /** Records that the first request is in progress. */
+  start(key: string, fingerprint: string): void {
+    this.#records.set(key, { fingerprint });
   }
 
-  keep(key: string, fingerprint: string, answer: FirstAnswer): void {
-    this.#kept.set(key, { fingerprint, answer });
+  complete(key: string, fingerprint: string, answer: FirstAnswer): void {
+    this.#records.set(key, { fingerprint, answer });
   }
 
-  /** What is kept, the latest first, and for how long yet. */
-  *answered(): Iterable<readonly [key: string, known: KnownKey, leftMs: number]> {
-    for (const [key, known] of this.#kept.entries())
-      if (known.answer) yield [key, known, this.#kept.getRemainingTTL(key)];
+  /** Completed records and their remaining TTL, the most recently used first. */
+  *completed(): Iterable<readonly [key: string, record: KeyRecord, ttlMs: number]> {
+    for (const [key, record] of this.#records.entries())
+      if (record.answer) yield [key, record, this.#records.getRemainingTTL(key)];
   }
 
-  /** The first request came to nothing: the key may be used as if never seen. */
+  /** Removes the record, so that the key may be used again. */
   release(key: string): void {
-    this.#kept.delete(key);
+    this.#records.delete(key);
   }
 }

@@ -1,52 +1,52 @@
 import type { Leases } from '../redis/lease.js';
-import { type FirstAnswer, readAnswer, writeAnswer } from './first-answer.js';
-import { KEPT_FOR_MS, type KnownKey } from './memory-keys.js';
+import { decodeAnswer, encodeAnswer, type FirstAnswer } from './first-answer.js';
+import { type KeyRecord, RETENTION_MS } from './memory-keys.js';
 
-/** Stands at the beginning of every value; replicas of another version may share the Redis while a new one is rolled out. */
+/** The format version. During a rollout, replicas of another version share the Redis. */
 const VERSION = '2';
 
-/** A key that this process answers. None of its methods fails: Redis may be away meanwhile. */
+/** A key that this process has claimed. Its methods never fail, even when Redis goes down meanwhile. */
 export interface SharedClaim {
-  keep(answer: FirstAnswer): Promise<void>;
+  complete(answer: FirstAnswer): Promise<void>;
   release(): Promise<unknown>;
 }
 
-/** What another version of the gateway has written, and this one cannot read. */
-export class Unreadable extends Error {}
+/** The record was written by another version of the gateway. */
+export class UnreadableRecord extends Error {}
 
 /**
- * Which keys were used for what, in all replicas and over restarts. A value is `version kind fingerprint time`, a line end, and
- * the answer. What a process that died had claimed stays claimed: nobody knows what became of it.
+ * The idempotency keys of all replicas, which survive restarts of the gateway. A value is `version kind fingerprint time`, a
+ * newline, and the answer. The keys of a crashed process stay claimed, because the outcome of its requests is unknown.
  */
 export class SharedKeys {
   constructor(private readonly leases: Leases) {}
 
-  /** Takes the key, unless something is known of it. Throws RedisUnavailable, and Unreadable. */
-  async claim(key: string, fingerprint: string): Promise<KnownKey | SharedClaim> {
+  /** Claims the key, or returns its record. Throws RedisUnavailable or UnreadableRecord. */
+  async claim(key: string, fingerprint: string): Promise<KeyRecord | SharedClaim> {
     const note = `${VERSION} running ${fingerprint} ${Date.now()}\n`;
-    const taken = await this.leases.take(nameOf(key), { ttlMs: KEPT_FOR_MS, note, protects: true });
-    if ('found' in taken) return read(taken.found);
+    const lease = await this.leases.take(leaseName(key), { ttlMs: RETENTION_MS, note, strict: true });
+    if ('found' in lease) return decode(lease.found);
     return {
-      keep: (answer) => taken.replace(write(fingerprint, answer), KEPT_FOR_MS),
-      release: () => taken.release(),
+      complete: (answer) => lease.replace(encode(fingerprint, answer), RETENTION_MS),
+      release: () => lease.release(),
     };
   }
 
-  /** Tells Redis again what it has lost. */
-  async restore(key: string, { fingerprint, answer }: KnownKey, leftMs: number): Promise<void> {
-    if (answer) await this.leases.restore(nameOf(key), write(fingerprint, answer), Math.ceil(leftMs));
+  /** Writes a completed record again that Redis has lost. */
+  async restore(key: string, { fingerprint, answer }: KeyRecord, ttlMs: number): Promise<void> {
+    if (answer) await this.leases.restore(leaseName(key), encode(fingerprint, answer), Math.ceil(ttlMs));
   }
 }
 
-const nameOf = (key: string): string => `key:${key}`;
+const leaseName = (key: string): string => `key:${key}`;
 
-const write = (fingerprint: string, answer: FirstAnswer): string =>
-  `${VERSION} answered ${fingerprint} ${Date.now()}\n${writeAnswer(answer)}`;
+const encode = (fingerprint: string, answer: FirstAnswer): string =>
+  `${VERSION} answered ${fingerprint} ${Date.now()}\n${encodeAnswer(answer)}`;
 
-function read(value: string): KnownKey {
+function decode(value: string): KeyRecord {
   const end = value.indexOf('\n');
   const [version, kind, fingerprint = '', time] = value.slice(0, end).split(' ');
-  if (version !== VERSION) throw new Unreadable(`written by another version (${version})`);
+  if (version !== VERSION) throw new UnreadableRecord(`written by another version (${version})`);
   if (kind === 'running') return { fingerprint, since: Number(time) };
-  return { fingerprint, since: Number(time), answer: readAnswer(value.slice(end + 1)) };
+  return { fingerprint, since: Number(time), answer: decodeAnswer(value.slice(end + 1)) };
 }

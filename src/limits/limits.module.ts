@@ -3,10 +3,10 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { REDIS } from '../redis/redis.tokens.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
-import { CALLER_LIMIT, STRANGER_LIMIT } from './limits.tokens.js';
+import { CALLER_LIMIT, AUTH_FAILURE_LIMIT } from './limits.tokens.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** How much one caller may ask. Global: whatever answers asks it first. */
+/** The rate limits. Global, because every way to answer a request checks them first. */
 @Global()
 @Module({
   providers: [
@@ -18,17 +18,17 @@ import { RateLimiter } from './rate-limiter.js';
         if (!rate) return undefined;
         if (!redis) return new RateLimiter({ name: 'default', rate });
         const { SharedCounts } = await import('./shared-counts.js');
-        return new RateLimiter({ name: 'default', rate, onTake: new SharedCounts(redis, rate).note });
+        return new RateLimiter({ name: 'default', rate, onTake: new SharedCounts(redis, rate).record });
       },
     },
     {
-      // Each replica for itself: it protects the process, not Logto.
-      provide: STRANGER_LIMIT,
+      // Not shared by replicas, because it protects the process and not Logto.
+      provide: AUTH_FAILURE_LIMIT,
       inject: [CONFIG],
       useFactory: ({ limits }: Config) =>
-        limits.strangers && new RateLimiter({ name: 'failed-authentication', rate: limits.strangers }),
+        limits.authFailures && new RateLimiter({ name: 'failed-authentication', rate: limits.authFailures }),
     },
   ],
-  exports: [CALLER_LIMIT, STRANGER_LIMIT],
+  exports: [CALLER_LIMIT, AUTH_FAILURE_LIMIT],
 })
 export class LimitsModule {}

@@ -12,7 +12,7 @@ const limiterOf = (quota: number, windowS: number) => {
 };
 
 describe('the rate limiter', () => {
-  it('lets the quota pass, then nothing until the window ends, then the quota again', () => {
+  it('allows the quota, then nothing until the window ends, then the quota again', () => {
     const { clock, limiter } = limiterOf(3, 10);
     const allowed = () => limiter.take('a').allowed;
     expect([allowed(), allowed(), allowed(), allowed(), allowed()]).toEqual([true, true, true, false, false]);
@@ -22,7 +22,7 @@ describe('the rate limiter', () => {
     expect([allowed(), allowed(), allowed(), allowed()]).toEqual([true, true, true, false]);
   });
 
-  it('says what is left and when there is more, in the form of the draft', () => {
+  it('returns the remaining quota and the end of the window as header values', () => {
     const { clock, limiter } = limiterOf(2, 60);
     expect(limiter.take('a')).toEqual({
       allowed: true,
@@ -41,7 +41,7 @@ describe('the rate limiter', () => {
     expect(quotas.map(left)).toEqual(quotas.map((quota) => String(quota - 1)));
   });
 
-  it('begins a window with the first request, not with the clock', () => {
+  it('starts a window with the first request, not at a multiple of its length', () => {
     const { clock, limiter } = limiterOf(1, 10);
     clock.now += 7000;
     limiter.take('a');
@@ -49,7 +49,7 @@ describe('the rate limiter', () => {
     expect(limiter.take('a').allowed).toBe(false);
   });
 
-  it('counts every key for itself', () => {
+  it('counts each key separately', () => {
     const { limiter } = limiterOf(1, 10);
     expect([limiter.take('a').allowed, limiter.take('b').allowed, limiter.take('a').allowed]).toEqual([
       true,
@@ -58,21 +58,21 @@ describe('the rate limiter', () => {
     ]);
   });
 
-  it('can be looked at without using anything', () => {
+  it('can be peeked at without counting', () => {
     const { limiter } = limiterOf(1, 10);
-    expect([limiter.look('a').allowed, limiter.look('a').allowed]).toEqual([true, true]);
+    expect([limiter.peek('a').allowed, limiter.peek('a').allowed]).toEqual([true, true]);
     limiter.take('a');
-    expect(limiter.look('a').allowed).toBe(false);
+    expect(limiter.peek('a').allowed).toBe(false);
   });
 
-  it('tells of what was taken, not of what was refused', () => {
-    const told: number[] = [];
+  it('calls onTake for allowed requests only', () => {
+    const unreportedCounts: number[] = [];
     const limiter = new RateLimiter({
       name: 'test',
       rate: { count: 2, windowMs: 10_000 },
-      onTake: (_key, { untold }) => told.push(untold),
+      onTake: (_key, { unreported }) => unreportedCounts.push(unreported),
     });
     for (let i = 0; i < 5; i++) limiter.take('a');
-    expect(told).toEqual([1, 2]);
+    expect(unreportedCounts).toEqual([1, 2]);
   });
 });

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
-import type { Rate } from '../config/rate.js';
+import type { Rate } from '../config/kinds/rates.js';
 import type { RedisClient } from '../redis/connect.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
-import type { Window } from './rate-limiter.js';
+import type { RateWindow } from './rate-limiter.js';
 
-/** How long a replica keeps what it counted to itself. */
-const EVERY_MS = 100;
-/** Keys told of at once: more could take longer than a command may. The others follow. */
-const BATCH = 500;
+/** How often counts are reported to Redis. */
+const FLUSH_MS = 100;
+/** How many keys are reported at once. More could take longer than the time limit of a command. */
+const BATCH_SIZE = 500;
 
-/** In Redis no key tells who it is about. */
-const keyOf = (key: string): string => createHash('sha256').update(key).digest('base64url').slice(0, 22);
+/** Hashed, so that keys in Redis do not identify callers. */
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('base64url').slice(0, 22);
 
 /**
- * Adds up what all replicas counted, behind the requests: none of them waits for Redis. While Redis is away each replica
- * goes on with its own count, and adds it when Redis is back.
+ * Sums the counts of all replicas in the background: no request waits for Redis. While Redis is down each replica counts alone,
+ * and reports its count afterwards.
  */
 export class SharedCounts {
-  readonly #waiting = new Map<string, Window>();
+  readonly #unreported = new Map<string, RateWindow>();
   #timer: NodeJS.Timeout | undefined;
   #limiter: RateLimiterRedis | undefined;
 
@@ -29,44 +29,44 @@ export class SharedCounts {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Something was taken of this window; the sum follows soon. */
-  readonly note = (key: string, window: Window): void => {
-    this.#waiting.set(key, window);
+  /** Schedules a report of this window, which then gets the sum of all replicas. */
+  readonly record = (key: string, window: RateWindow): void => {
+    this.#unreported.set(key, window);
     this.#schedule();
   };
 
   #schedule(): void {
     if (this.#timer) return;
-    this.#timer = setTimeout(() => void this.#settle(), EVERY_MS).unref();
+    this.#timer = setTimeout(() => void this.#flush(), FLUSH_MS).unref();
   }
 
-  /** Tells Redis what was taken, and learns what all replicas have taken together. */
-  async #settle(): Promise<void> {
-    for (const [key, { endsAt }] of this.#waiting) if (endsAt <= this.now()) this.#waiting.delete(key);
-    const batch = [...this.#waiting].slice(0, BATCH);
+  async #flush(): Promise<void> {
+    for (const [key, { endsAt }] of this.#unreported) if (endsAt <= this.now()) this.#unreported.delete(key);
+    const batch = [...this.#unreported].slice(0, BATCH_SIZE);
     try {
-      await this.redis.run((client) => Promise.all(batch.map(([key, window]) => this.#tell(client, key, window))));
+      await this.redis.run((client) => Promise.all(batch.map(([key, window]) => this.#report(client, key, window))));
     } catch {
-      // Redis is away, and says so itself. What was not told is told after the next request.
+      // SharedRedis logs the outage. The next request schedules another report.
       this.#timer = undefined;
       return;
     }
     this.#timer = undefined;
-    if (this.#waiting.size > 0) this.#schedule();
+    if (this.#unreported.size > 0) this.#schedule();
   }
 
-  async #tell(client: RedisClient, key: string, window: Window): Promise<void> {
+  /** Adds the unreported count to the sum in Redis, and adopts the sum and the end of the window. */
+  async #report(client: RedisClient, key: string, window: RateWindow): Promise<void> {
     this.#limiter ??= new RateLimiterRedis({
       storeClient: client,
       keyPrefix: this.redis.key('rate'),
       points: this.rate.count,
       duration: this.rate.windowMs / 1000,
     });
-    const told = window.untold;
-    const sum = await this.#limiter.penalty(keyOf(key), told);
-    window.untold -= told;
-    window.used = sum.consumedPoints + window.untold;
+    const reported = window.unreported;
+    const sum = await this.#limiter.penalty(hashOf(key), reported);
+    window.unreported -= reported;
+    window.used = sum.consumedPoints + window.unreported;
     window.endsAt = this.now() + sum.msBeforeNext;
-    if (window.untold === 0 && this.#waiting.get(key) === window) this.#waiting.delete(key);
+    if (window.unreported === 0 && this.#unreported.get(key) === window) this.#unreported.delete(key);
   }
 }

@@ -1,15 +1,14 @@
-import { Problem } from '../http/problem.js';
-import type { Allowance } from './rate-limiter.js';
+import { headersOf } from '../http/answers/headers.js';
+import { Problem } from '../http/problems/problem.js';
+import type { RateLimitResult } from './rate-limiter.js';
 
-/** The headers of draft-ietf-httpapi-ratelimit-headers, as every answer to a known caller carries them. */
-export const limitHeaders = ({ policy, state }: Allowance): Readonly<Record<string, string>> => ({
-  'RateLimit-Policy': policy,
-  RateLimit: state,
-});
+/** The headers of draft-ietf-httpapi-ratelimit-headers, which every answer to an authenticated caller has, as lines of a head. */
+export const limitLines = ({ policy, state }: RateLimitResult): string =>
+  `RateLimit-Policy: ${policy}\r\nRateLimit: ${state}\r\n`;
 
-/** 429 that says how long to wait. */
-export const tooMany = (detail: string, allowance: Allowance, code?: string): Problem =>
+/** A 429 with `Retry-After`. */
+export const tooMany = (detail: string, result: RateLimitResult, code?: string): Problem =>
   new Problem('too-many-requests', detail, {
     ...(code !== undefined && { code }),
-    headers: { ...limitHeaders(allowance), 'Retry-After': String(allowance.retryAfterS) },
+    headers: { ...Object.fromEntries(headersOf(limitLines(result))), 'Retry-After': String(result.retryAfterS) },
   });

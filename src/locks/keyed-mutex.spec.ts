@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import fc from 'fast-check';
-import { deferred, until } from '../../test/support/far-end.js';
+import { deferred } from '../../test/support/far-end.js';
+import { ManualClock, settle } from '../../test/support/manual-clock.js';
 import type { Lease } from '../redis/lease.js';
-import { RedisUnavailable } from '../redis/shared-redis.js';
+import { RedisUnavailable } from '../core/faults.js';
 import { KeyedMutex, type Lock } from './keyed-mutex.js';
 
 const leaseOf = (more: Partial<Lease> = {}): Lease => ({
@@ -16,7 +17,7 @@ const leaseOf = (more: Partial<Lease> = {}): Lease => ({
 const PLAIN = { isConditional: false };
 const CONDITIONAL = { isConditional: true };
 
-/** Leases as replicas share them: one holder at a time, who is told whether somebody has asked meanwhile. */
+/** Leases with one holder at a time, whose release tells whether somebody waits. */
 const sharedLeases = () => {
   let isTaken = false;
   let isWanted = false;
@@ -39,26 +40,26 @@ const sharedLeases = () => {
 };
 
 describe('a keyed mutex', () => {
-  it('gives everyone the result of the own work', async () => {
+  it('resolves each run with the result of its own work', async () => {
     const mutex = new KeyedMutex(undefined);
     const results = await Promise.all([1, 2, 3].map((number) => mutex.run('a', PLAIN, async () => number * 10)));
     expect(results).toEqual([10, 20, 30]);
   });
 
-  it('begins a work only when the one before is over', async () => {
+  it('starts work only when the work before has ended', async () => {
     const mutex = new KeyedMutex(undefined);
     const first = deferred<string>();
     const log: string[] = [];
-    const one = mutex.run('a', PLAIN, () => (log.push('one begins'), first.promise));
-    const two = mutex.run('a', PLAIN, async () => (log.push('two begins'), 'two'));
+    const one = mutex.run('a', PLAIN, () => (log.push('one starts'), first.promise));
+    const two = mutex.run('a', PLAIN, async () => (log.push('two starts'), 'two'));
     await nextRound();
-    expect(log).toEqual(['one begins']);
+    expect(log).toEqual(['one starts']);
     first.resolve('one');
     expect(await Promise.all([one, two])).toEqual(['one', 'two']);
-    expect(log).toEqual(['one begins', 'two begins']);
+    expect(log).toEqual(['one starts', 'two starts']);
   });
 
-  it('lets nobody wait for what is under another key', async () => {
+  it('does not make work wait for that of another key', async () => {
     const mutex = new KeyedMutex(undefined);
     const stuck = deferred<void>();
     const waiting = mutex.run('a', PLAIN, () => stuck.promise);
@@ -67,7 +68,7 @@ describe('a keyed mutex', () => {
     await waiting;
   });
 
-  it('tells a failure to the one whose work it was, and nobody else', async () => {
+  it('rejects only the run whose work failed', async () => {
     const mutex = new KeyedMutex(undefined);
     const failing = mutex.run('a', PLAIN, () => Promise.reject(new Error('mine')));
     const next = mutex.run('a', PLAIN, async () => 'fine');
@@ -76,7 +77,7 @@ describe('a keyed mutex', () => {
     expect(await mutex.run('a', PLAIN, async () => 'still fine')).toBe('still fine');
   });
 
-  it('takes what is thrown at once for a failure like others', async () => {
+  it('rejects when work throws synchronously', async () => {
     const mutex = new KeyedMutex(undefined);
     const failing = mutex.run('a', PLAIN, () => {
       throw new Error('at once');
@@ -84,7 +85,7 @@ describe('a keyed mutex', () => {
     await expect(failing).rejects.toThrow('at once');
   });
 
-  it('loses no update, in whatever order the work is done', async () => {
+  it('loses no update, whatever the scheduling', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -108,83 +109,109 @@ describe('a keyed mutex', () => {
     );
   });
 
-  it('is a conflict for whoever waits too long, told when the time is over, and goes on with the next', async () => {
-    const mutex = new KeyedMutex(undefined, 20);
+  it('rejects work that waits too long with a conflict, and continues with the next', async () => {
+    const clock = new ManualClock();
+    const mutex = new KeyedMutex(undefined, clock);
     const stuck = deferred<string>();
     const first = mutex.run('a', PLAIN, () => stuck.promise);
-    const log: string[] = [];
-    await expect(mutex.run('a', PLAIN, async () => log.push('done'))).rejects.toMatchObject({
-      status: 409,
-      code: 'conflict',
-      options: { headers: { 'Retry-After': '1' } },
-    });
+    const log: unknown[] = [];
+    const second = mutex.run('a', PLAIN, async () => log.push('done')).catch((error: unknown) => log.push(error));
+    await clock.advance(9999);
+    expect(log).toEqual([]);
+    await clock.advance(1);
+    await second;
+    expect(log.splice(0)).toMatchObject([
+      { status: 409, code: 'conflict', options: { headers: { 'Retry-After': '1' } } },
+    ]);
     stuck.resolve('late but mine');
     expect(await first).toBe('late but mine');
     expect(await mutex.run('a', PLAIN, async () => 'next')).toBe('next');
     expect(log).toEqual([]);
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('does not limit work once it has started', async () => {
+    const clock = new ManualClock();
+    const long = deferred<string>();
+    const work = new KeyedMutex(undefined, clock).run('a', PLAIN, () => long.promise);
+    await clock.advance(60_000);
+    long.resolve('at last');
+    expect(await work).toBe('at last');
   });
 
   describe('among replicas', () => {
-    it('waits for the lock, and gives it back whatever becomes of the work', async () => {
+    it('waits for the lock, and releases it even if the work fails', async () => {
+      const clock = new ManualClock();
       const log: string[] = [];
       const answers = [{ found: '' }, { found: '' }, leaseOf({ release: async () => (log.push('released'), false) })];
-      const mutex = new KeyedMutex({
-        take: async (name) => {
-          log.push(`asked for ${name}`);
-          return answers.shift() ?? { found: '' };
-        },
-      });
+      const take = async (name: string) => {
+        log.push(`${clock.now()} ms: requested ${name}`);
+        return answers.shift() ?? { found: '' };
+      };
+      const mutex = new KeyedMutex({ take }, clock, () => 0.5);
       const work = mutex.run('a', PLAIN, async () => {
         log.push('work');
         throw new Error('mine');
       });
+      work.catch(() => undefined);
+      await clock.advance(20);
       await expect(work).rejects.toThrow('mine');
-      expect(log).toEqual([...Array<string>(3).fill('asked for lock:a'), 'work', 'released']);
+      const requests = ['0 ms: requested lock:a', '10 ms: requested lock:a', '20 ms: requested lock:a'];
+      expect(log).toEqual([...requests, 'work', 'released']);
     });
 
-    it('is a conflict when the lock does not come in time', async () => {
-      const mutex = new KeyedMutex({ take: async () => ({ found: '' }) }, 20);
-      await expect(mutex.run('a', PLAIN, async () => 'never')).rejects.toMatchObject({ status: 409, code: 'conflict' });
+    it('rejects with a conflict when the lock is not released in time', async () => {
+      const clock = new ManualClock();
+      const mutex = new KeyedMutex({ take: async () => ({ found: '' }) }, clock, () => 0.5);
+      const outcome = mutex.run('a', PLAIN, async () => 'never').catch((error: unknown) => error);
+      await clock.advance(10_000);
+      expect(clock.waiting).toBe(1);
+      await clock.advance(10);
+      expect(await outcome).toMatchObject({ status: 409, code: 'conflict' });
+      expect(clock.waiting).toBe(0);
     });
 
-    it('begins anew when the lock was lost before the writing, and is a conflict when that goes on', async () => {
+    it('restarts work that lost the lock before it wrote, and rejects with a conflict when it keeps losing it', async () => {
       let lost = 2;
       const mutex = new KeyedMutex({ take: async () => leaseOf({ isHeld: async () => lost-- <= 0 }) });
-      let tries = 0;
+      let attempts = 0;
       const work = async ({ confirm }: Lock) => {
-        tries += 1;
+        attempts += 1;
         await confirm();
-        return tries;
+        return attempts;
       };
       expect(await mutex.run('a', CONDITIONAL, work)).toBe(3);
       lost = 3;
       await expect(mutex.run('a', CONDITIONAL, work)).rejects.toMatchObject({ status: 409 });
-      expect(tries).toBe(6);
+      expect(attempts).toBe(6);
     });
 
-    it('lets the other replicas have their turn when they want one', async () => {
+    it('yields to other replicas that wait for the lock', async () => {
       const leases = sharedLeases();
-      const [here, there] = [new KeyedMutex(leases), new KeyedMutex(leases)];
+      const clock = new ManualClock();
+      // The other replica polls as rarely as it may.
+      const [here, there] = [new KeyedMutex(leases, clock), new KeyedMutex(leases, clock, () => 0.999)];
       const log: string[] = [];
       const first = deferred<void>();
       const ours = [
         here.run('a', PLAIN, async () => (log.push('here'), first.promise)),
         here.run('a', PLAIN, async () => void log.push('here again')),
       ];
-      await until('the lock to be taken', () => log.length === 1);
+      await settle();
       const theirs = there.run('a', PLAIN, async () => void log.push('there'));
-      await nextRound();
+      await settle();
       first.resolve();
+      await clock.advance(20);
       await Promise.all([...ours, theirs]);
       expect(log).toEqual(['here', 'there', 'here again']);
     });
   });
 
-  describe('while Redis is away', () => {
-    const away = () => Promise.reject(new RedisUnavailable('away'));
+  describe('while Redis is down', () => {
+    const down = () => Promise.reject(new RedisUnavailable('down'));
 
-    it('is that of this process for work that hangs on nothing read', async () => {
-      const mutex = new KeyedMutex({ take: away });
+    it('serializes unconditional work in this process', async () => {
+      const mutex = new KeyedMutex({ take: down });
       const log: number[] = [];
       const both = [1, 2].map((number) =>
         mutex.run('a', PLAIN, async ({ confirm }) => {
@@ -197,16 +224,16 @@ describe('a keyed mutex', () => {
       expect(log).toEqual([1, 2]);
     });
 
-    it('does no work that hangs on what is read', async () => {
-      const mutex = new KeyedMutex({ take: away });
+    it('does not start conditional work', async () => {
+      const mutex = new KeyedMutex({ take: down });
       const log: string[] = [];
       await expect(mutex.run('a', CONDITIONAL, async () => log.push('work'))).rejects.toThrow(RedisUnavailable);
       expect(log).toEqual([]);
     });
 
-    it('stops such work before it writes, and gives the lock back', async () => {
+    it('stops conditional work before it writes, and releases the lock', async () => {
       const log: string[] = [];
-      const lease = leaseOf({ isHeld: away, release: async () => (log.push('released'), false) });
+      const lease = leaseOf({ isHeld: down, release: async () => (log.push('released'), false) });
       const mutex = new KeyedMutex({ take: async () => lease });
       const work = mutex.run('a', CONDITIONAL, async ({ confirm }) => {
         log.push('read');
@@ -217,7 +244,7 @@ describe('a keyed mutex', () => {
       expect(log).toEqual(['read', 'released']);
     });
 
-    it('hands on what is no outage', async () => {
+    it('passes on other errors', async () => {
       const mutex = new KeyedMutex({ take: () => Promise.reject(new TypeError('a bug')) });
       await expect(mutex.run('a', PLAIN, async () => 'never')).rejects.toThrow(TypeError);
     });

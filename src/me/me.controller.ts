@@ -1,11 +1,11 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../access/caller.js';
-import { Calling } from '../access/calling.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { USERS } from '../access/permissions.js';
-import { Operation } from '../http/operation.js';
-import { OrganizationPath } from '../http/path.dto.js';
-import type { Representation } from '../http/representation.js';
+import { Operation } from '../http/operation/operation.js';
+import { OrganizationPath } from '../http/input/path.dto.js';
+import type { Representation } from '../http/answers/representation.js';
 import { MembershipDto, MyOrganizationDto } from './me.dto.js';
 import { MeService } from './me.service.js';
 
@@ -19,12 +19,12 @@ export class MeController {
     id: 'listMyOrganizations',
     summary: 'List my organizations',
     description:
-      'Every organization the user belongs to, with the user’s roles there; what an organization switcher shows.',
+      'All organizations of the user, with the user’s roles in each, for example for an organization switcher.',
     access: USERS,
     answer: { status: 200, description: 'The organizations.', type: [MyOrganizationDto] },
     problems: ['not-found'],
   })
-  organizations(@Calling() { subject }: Caller): Promise<Representation> {
+  organizations(@CurrentCaller() { subject }: Caller): Promise<Representation> {
     return this.me.organizations(subject);
   }
 
@@ -33,10 +33,14 @@ export class MeController {
     id: 'getMyMembership',
     summary: 'Get my membership in an organization',
     access: USERS,
-    answer: { status: 200, description: 'The user’s roles there, and the scopes they give.', type: MembershipDto },
+    answer: {
+      status: 200,
+      description: 'The user’s roles in the organization, and their scopes.',
+      type: MembershipDto,
+    },
     problems: ['not-found'],
   })
-  membership(@Param() { id }: OrganizationPath, @Calling() { subject }: Caller): Promise<Representation> {
+  membership(@Param() { id }: OrganizationPath, @CurrentCaller() { subject }: Caller): Promise<Representation> {
     return this.me.membership(subject, id);
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { replyOf } from '../../test/support/far-end.js';
 import type { RolesUpstream } from '../roles/roles.upstream.js';
-import type { UpstreamReply } from '../upstream/exchange.js';
-import { LogtoRefusal, UpstreamFault } from '../upstream/upstream-fault.js';
+import type { UpstreamReply } from '../core/exchange.js';
+import { LogtoRefusal, UpstreamFault } from '../core/faults.js';
 import { MeService } from './me.service.js';
 import type { MeUpstream } from './me.upstream.js';
 
@@ -13,8 +13,8 @@ const rolesThat = (ofMember: () => Promise<UpstreamReply>): RolesUpstream =>
     scopesOfMember: async () => replyOf([{ tenantId: 'default', id: 's', name: 'read:members', description: null }]),
   }) as unknown as RolesUpstream;
 
-describe('a membership of one’s own', () => {
-  it('names roles and scopes, and nothing Logto says of them besides', async () => {
+describe('the user’s membership', () => {
+  it('has only ids and names of roles and scopes', async () => {
     const roles = rolesThat(async () =>
       replyOf([{ tenantId: 'default', id: 'r', name: 'member', description: 'x', type: 'User' }]),
     );
@@ -26,7 +26,7 @@ describe('a membership of one’s own', () => {
     });
   });
 
-  it('is as old as its older half', async () => {
+  it('has the age of its oldest part', async () => {
     const provenance = { source: 'cache', ageMs: 700, ttlMs: 300, stored: false, collapsed: false } as const;
     const roles = rolesThat(async () => replyOf([], { provenance }));
     expect((await new MeService(nobody, roles).membership('u', 'o')).provenance).toMatchObject({
@@ -36,7 +36,7 @@ describe('a membership of one’s own', () => {
     });
   });
 
-  it('is 404 where Logto says that the user is no member', async () => {
+  it('is 404 if the user is not a member', async () => {
     const roles = rolesThat(() =>
       Promise.reject(new LogtoRefusal(422, 'organization.require_membership', 'no member')),
     );
@@ -50,7 +50,7 @@ describe('a membership of one’s own', () => {
     new LogtoRefusal(400, 'guard.invalid_input', 'x'),
     new UpstreamFault('upstream.timeout', 'x'),
     new TypeError('ours'),
-  ])('fails as it failed for every other reason: %s', async (error) => {
+  ])('passes other errors on: %s', async (error) => {
     const roles = rolesThat(() => Promise.reject(error));
     await expect(new MeService(nobody, roles).membership('u', 'o')).rejects.toBe(error);
   });

@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Exchange, UpstreamReply } from '../upstream/exchange.js';
+import type { Exchange, UpstreamReply } from '../core/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
-import { NAMED } from '../upstream/shape.js';
+import { NAMED } from '../core/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 
-/** Logto's route for what a user belongs to. */
+/** Logto's route for a user's organizations. */
 @Injectable()
 export class MeUpstream {
   constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
 
-  /** Every organization of a user with the user's roles there; Logto gives them whole. */
+  /** All organizations of a user with the user's roles; Logto does not page them. */
   organizations(userId: string): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',

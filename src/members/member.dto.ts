@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { NamedRefDto } from '../http/named-ref.dto.js';
+import { NamedRefDto } from '../http/input/named-ref.dto.js';
 
-/** What every caller with the permission may see of a member. */
+/** The fields of a member that every caller with the permission may see. */
 @ApiSchema({ name: 'PublicMember' })
 export class PublicMemberDto {
   @ApiProperty({ description: 'Id of the user.', example: 'dmitri000000' })
@@ -27,18 +27,18 @@ export class PublicMemberDto {
   @ApiProperty({ description: 'Phone number, or null.', type: 'string', nullable: true, example: '12015551003' })
   primaryPhone: string | null;
 
-  @ApiProperty({ description: "The member's roles in this organization, by name.", type: [NamedRefDto] })
+  @ApiProperty({ description: "The member's roles in this organization, sorted by name.", type: [NamedRefDto] })
   organizationRoles: NamedRefDto[];
 }
 
-/** Members as services see them: everything Logto says. Callers of an organization see the fields of PublicMember only. */
+/** All of Logto's fields, for services. Callers within an organization see the fields of PublicMember only. */
 @ApiSchema({
   name: 'Member',
-  description: 'Service tokens see every field, tokens of an organization the required ones only.',
+  description: 'Service tokens see all fields, organization tokens only the required ones.',
 })
 export class MemberDto extends PublicMemberDto {
   @ApiPropertyOptional({
-    description: 'Any JSON object kept with the user. Service tokens only.',
+    description: 'Any JSON object stored with the user. Service tokens only.',
     type: 'object',
     additionalProperties: true,
     example: {},
@@ -62,14 +62,14 @@ export class MemberDto extends PublicMemberDto {
   lastSignInAt?: number | null;
 
   @ApiPropertyOptional({
-    description: 'When the user was made, in milliseconds since 1970. Service tokens only.',
+    description: 'When the user was created, in milliseconds since 1970. Service tokens only.',
     type: 'integer',
     example: 1_736_413_200_000,
   })
   createdAt?: number;
 
   @ApiPropertyOptional({
-    description: 'Last change of the user, in milliseconds since 1970. Service tokens only.',
+    description: 'When the user was last changed, in milliseconds since 1970. Service tokens only.',
     type: 'integer',
     example: 1_736_413_200_000,
   })
@@ -84,7 +84,7 @@ export class MemberDto extends PublicMemberDto {
   profile?: Record<string, unknown>;
 
   @ApiPropertyOptional({
-    description: 'Application through which the user came, or null. Service tokens only.',
+    description: 'Application through which the user registered, or null. Service tokens only.',
     type: 'string',
     nullable: true,
     example: null,
@@ -92,7 +92,7 @@ export class MemberDto extends PublicMemberDto {
   applicationId?: string | null;
 
   @ApiPropertyOptional({
-    description: 'Client-metadata client through which the user came, or null. Service tokens only.',
+    description: 'Client ID Metadata Document client through which the user registered, or null. Service tokens only.',
     type: 'string',
     nullable: true,
     example: null,
@@ -100,7 +100,7 @@ export class MemberDto extends PublicMemberDto {
   cimdClientId?: string | null;
 
   @ApiPropertyOptional({
-    description: 'Suspended users stay members but cannot sign in. Service tokens only.',
+    description: 'Suspended users remain members but cannot sign in. Service tokens only.',
     example: false,
   })
   isSuspended?: boolean;

@@ -1,12 +1,12 @@
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../access/caller.js';
-import { Calling } from '../access/calling.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { needs } from '../access/permissions.js';
-import { Operation } from '../http/operation.js';
-import { MemberPath, OrganizationPath } from '../http/path.dto.js';
-import { IDEMPOTENCY_KEY } from '../http/request-headers.js';
-import type { Representation } from '../http/representation.js';
+import { Operation } from '../http/operation/operation.js';
+import { MemberPath, OrganizationPath } from '../http/input/path.dto.js';
+import { IDEMPOTENCY_KEY } from '../http/operation/request-headers.js';
+import type { Representation } from '../http/answers/representation.js';
 import { MemberDto } from './member.dto.js';
 import { AddedMembersDto, AddMembersDto, ListMembersDto, ReplaceMembersDto } from './members.dto.js';
 import { MembersService } from './members.service.js';
@@ -21,7 +21,7 @@ export class MembersController {
     id: 'listMembers',
     summary: 'List members with their roles',
     description:
-      'Page by page, ordered by user id; each member comes with its roles in this organization. `q` looks into id, name, user name, e-mail address and phone number.',
+      'Paged, sorted by user id; each member has its roles in this organization. `q` searches id, name, user name, e-mail address and phone number.',
     access: needs('read:members'),
     answer: { status: 200, description: 'A page of members.', type: [MemberDto], paged: true },
     problems: ['not-found'],
@@ -29,7 +29,7 @@ export class MembersController {
   list(
     @Param() { id }: OrganizationPath,
     @Query() query: ListMembersDto,
-    @Calling() caller: Caller,
+    @CurrentCaller() caller: Caller,
   ): Promise<Representation> {
     return this.members.list(id, query, caller);
   }
@@ -38,11 +38,11 @@ export class MembersController {
   @Operation({
     id: 'addMembers',
     summary: 'Add members',
-    description: 'All or nobody: one unknown id and nothing changes. Adding who is a member already changes nothing.',
+    description: 'All or nothing: with one unknown id nothing changes. Users who are members already do not change.',
     access: needs('manage:members'),
     body: AddMembersDto,
     headers: [IDEMPOTENCY_KEY],
-    answer: { status: 201, description: 'All of them are members.', type: AddedMembersDto },
+    answer: { status: 201, description: 'All users are members.', type: AddedMembersDto },
     problems: ['conflict', 'unprocessable'],
   })
   add(@Param() { id }: OrganizationPath, @Body() members: AddMembersDto): Promise<Representation> {
@@ -53,10 +53,10 @@ export class MembersController {
   @Operation({
     id: 'replaceMembers',
     summary: 'Replace all members',
-    description: 'Who is not named is no member any more; who stays keeps its roles. All or nothing.',
+    description: 'Members who are not listed are removed; the others keep their roles. All or nothing.',
     access: needs('manage:members'),
     body: ReplaceMembersDto,
-    answer: { status: 204, description: 'The members are those named.' },
+    answer: { status: 204, description: 'The members are exactly those listed.' },
     problems: ['not-found', 'unprocessable'],
   })
   replace(@Param() { id }: OrganizationPath, @Body() members: ReplaceMembersDto): Promise<void> {
@@ -68,7 +68,7 @@ export class MembersController {
     id: 'removeMember',
     summary: 'Remove a member',
     access: needs('manage:members'),
-    answer: { status: 204, description: 'The user is no member any more; its roles here are gone.' },
+    answer: { status: 204, description: 'The user is not a member any more and has lost its roles here.' },
     problems: ['not-found'],
   })
   remove(@Param() { id, userId }: MemberPath): Promise<void> {

@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { SearchDto } from '../http/search.dto.js';
-import { HasLength, IfPresent, IsTextList } from '../http/validators.js';
+import { SearchDto } from '../http/input/search.dto.js';
+import { HasLength, IfPresent, IsTextList } from '../http/input/validators.js';
 
-/** Logto's time for one INSERT grows with the square of its rows, and everyone waits; a replacement is not affected. */
-const MOST_ADDED = 1000;
-const MOST_REPLACED = 10_000;
+/** Logto's time for one INSERT is quadratic in its rows, and blocks all other requests. A replacement is not affected. */
+const MAX_ADDED = 1000;
+const MAX_REPLACED = 10_000;
 
 export class ListMembersDto extends SearchDto {
   @ApiPropertyOptional({
@@ -19,25 +19,25 @@ export class ListMembersDto extends SearchDto {
 @ApiSchema({ name: 'AddMembers' })
 export class AddMembersDto {
   @ApiProperty({
-    description: 'Ids of users; those who are members already stay as they are.',
+    description: 'Ids of users; those who are members already do not change.',
     type: [String],
     minItems: 1,
-    maxItems: MOST_ADDED,
+    maxItems: MAX_ADDED,
     example: ['wanda0000000', 'ximena000000'],
   })
-  @IsTextList({ min: 1, max: MOST_ADDED })
+  @IsTextList({ min: 1, max: MAX_ADDED })
   userIds: string[];
 }
 
 @ApiSchema({ name: 'ReplaceMembers' })
 export class ReplaceMembersDto {
   @ApiProperty({
-    description: 'Ids of all users who shall be members; those who stay keep their roles. [] removes everybody.',
+    description: 'Ids of all users who are to be members; existing members keep their roles. [] removes all members.',
     type: [String],
-    maxItems: MOST_REPLACED,
+    maxItems: MAX_REPLACED,
     example: ['ada000000000', 'dmitri000000'],
   })
-  @IsTextList({ min: 0, max: MOST_REPLACED })
+  @IsTextList({ min: 0, max: MAX_REPLACED })
   userIds: string[];
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/caller.js';
-import { pagingOf } from '../http/paging.dto.js';
-import { represent, representPage, type Representation } from '../http/representation.js';
+import { pagingOf } from '../http/input/paging.dto.js';
+import { represent, representPage, type Representation } from '../http/answers/representation.js';
 import type { AddMembersDto, ListMembersDto, ReplaceMembersDto } from './members.dto.js';
 import { MembersUpstream } from './members.upstream.js';
 import { membersAsSeenBy } from './public-member.js';
@@ -10,11 +10,11 @@ import { membersAsSeenBy } from './public-member.js';
 export class MembersService {
   constructor(private readonly logto: MembersUpstream) {}
 
-  /** A page of members in the caller's view; 404 where Logto pretends that an unknown organization is empty. */
+  /** A page of members in the caller's view; 404 for an unknown organization, where Logto returns an empty list. */
   async list(id: string, { q, organizationRoleId, ...dto }: ListMembersDto, caller: Caller): Promise<Representation> {
     const paging = pagingOf(dto);
     const reply = await this.logto.list(id, { q, organizationRoleId, paging });
-    // Somebody in the list proves that the organization exists; only an empty one must be asked for.
+    // An organization with members exists; only for an empty list this must be checked.
     if (reply.total === 0) await this.logto.requireOrganization(id);
     return representPage(reply, paging, membersAsSeenBy(caller, reply.payload));
   }
@@ -24,7 +24,7 @@ export class MembersService {
   }
 
   async replace(id: string, members: ReplaceMembersDto): Promise<void> {
-    // Replacing nobody by nobody succeeds at Logto even where there is no organization.
+    // Logto accepts an empty replacement even for an organization that does not exist.
     if (members.userIds.length === 0) await this.logto.requireOrganization(id, true);
     await this.logto.replace(id, members);
   }

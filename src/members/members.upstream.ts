@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Paging, pagingQuery } from '../http/paging.dto.js';
-import type { Exchange, ReadRequest, UpstreamReply } from '../upstream/exchange.js';
+import { type Paging, pagingQuery } from '../http/input/paging.dto.js';
+import type { Exchange, ReadRequest, UpstreamReply } from '../core/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { PAGE_SIZE } from '../upstream/paging.js';
 import { withQuery } from '../upstream/requests.js';
-import { NAMED } from '../upstream/shape.js';
+import { NAMED } from '../core/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 import type { AddMembersDto, ReplaceMembersDto } from './members.dto.js';
 
@@ -14,17 +14,17 @@ interface ListQuery {
   readonly q?: string | undefined;
   readonly organizationRoleId?: string | undefined;
   readonly paging: Paging;
-  /** Ask Logto whatever the cache knows. */
+  /** Bypass the cache. */
   readonly refresh?: boolean;
   readonly lane?: ReadRequest['lane'];
 }
 
-/** Logto's routes for who belongs to an organization. */
+/** Logto's routes for members of an organization. */
 @Injectable()
 export class MembersUpstream {
   constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
 
-  /** Members by user id, each with its roles. An unknown organization has none, says Logto. */
+  /** Members sorted by user id, each with its roles. For an unknown organization Logto returns an empty list. */
   list(
     id: string,
     { q, organizationRoleId, paging, refresh = false, lane = 'interactive' }: ListQuery,
@@ -44,7 +44,7 @@ export class MembersUpstream {
     });
   }
 
-  /** A page of all members for an export: neither taken from the cache nor kept, for a large one would drive out everything else. */
+  /** A page of members for an export. It bypasses the cache, because a large export would evict everything else. */
   exportPage(id: string, page: number): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
@@ -57,7 +57,7 @@ export class MembersUpstream {
     });
   }
 
-  /** A user, member or not. Logto's 404 for an unknown id. */
+  /** A user, member or not; Logto's 404 for an unknown id. */
   user(userId: string): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
@@ -68,14 +68,14 @@ export class MembersUpstream {
     });
   }
 
-  /** Which of these users exist, and which of those are members; at most 100 ids. Read for a write: never from the cache. */
-  async whoIs(
+  /** Which of these users exist, and which of them are members; at most 100 ids. Never cached, because a write depends on it. */
+  async lookUpUsers(
     id: string,
     userIds: readonly string[],
   ): Promise<{ existing: ReadonlySet<string>; members: ReadonlySet<string> }> {
     const search = userIds.map((userId) => `search.id=${userId}`).join('&');
-    const ask = async (extra: string): Promise<Set<string>> => {
-      const path = `/api/users?${search}&mode.id=exact&page=1&page_size=${PAGE_SIZE}${extra}`;
+    const find = async (filter: string): Promise<Set<string>> => {
+      const path = `/api/users?${search}&mode.id=exact&page=1&page_size=${PAGE_SIZE}${filter}`;
       const reply = await this.logto({
         method: 'GET',
         path,
@@ -85,11 +85,11 @@ export class MembersUpstream {
       });
       return new Set(reply.payload.json<{ id: string }[]>().map((user) => user.id));
     };
-    const [existing, outsiders] = await Promise.all([ask(''), ask(`&excludeOrganizationId=${id}`)]);
-    return { existing, members: new Set([...existing].filter((userId) => !outsiders.has(userId))) };
+    const [existing, nonMembers] = await Promise.all([find(''), find(`&excludeOrganizationId=${id}`)]);
+    return { existing, members: new Set([...existing].filter((userId) => !nonMembers.has(userId))) };
   }
 
-  /** Throws Logto's 404 for an unknown organization; the list of members does not. */
+  /** Throws Logto's 404 for an unknown organization, which the list of members does not. */
   async requireOrganization(id: string, refresh = false): Promise<void> {
     await this.logto({
       method: 'GET',
@@ -105,7 +105,7 @@ export class MembersUpstream {
       method: 'POST',
       path: `/api/organizations/${id}/users`,
       body,
-      invalidates: this.#touched(id),
+      invalidates: this.#changed(id),
       rows: body.userIds.length,
     });
   }
@@ -115,7 +115,7 @@ export class MembersUpstream {
       method: 'PUT',
       path: `/api/organizations/${id}/users`,
       body,
-      invalidates: this.#touched(id),
+      invalidates: this.#changed(id),
       rows: body.userIds.length,
     });
   }
@@ -124,11 +124,11 @@ export class MembersUpstream {
     return this.logto({
       method: 'DELETE',
       path: `/api/organizations/${id}/users/${userId}`,
-      invalidates: this.#touched(id),
+      invalidates: this.#changed(id),
     });
   }
 
-  #touched(id: string): string[] {
+  #changed(id: string): string[] {
     return [TAGS.members(id), TAGS.memberships];
   }
 }

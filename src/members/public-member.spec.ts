@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Caller } from '../access/caller.js';
-import { Payload } from '../upstream/payload.js';
+import { Payload } from '../core/payload.js';
 import { membersAsSeenBy, PUBLIC_FIELDS, publicMember } from './public-member.js';
 
 const identity = { subject: 's', clientId: 's', scopes: new Set<string>(), machine: true };
@@ -8,7 +8,7 @@ const service: Caller = { ...identity, kind: 'service' };
 const organization: Caller = { ...identity, kind: 'organization', organizationId: 'o' };
 const user: Caller = { ...identity, kind: 'user' };
 
-const shown = {
+const publicFields = {
   id: 'user00000001',
   username: 'ada',
   name: 'Ada',
@@ -27,29 +27,29 @@ const hidden = {
 };
 
 describe('the public profile', () => {
-  it('has the public fields and nothing else, whatever Logto adds one day', () => {
-    expect(publicMember({ ...shown, ...hidden })).toEqual(shown);
-    expect(Object.keys(publicMember({ ...shown, ...hidden }))).toEqual([...PUBLIC_FIELDS]);
+  it('has only the public fields, whatever fields Logto adds', () => {
+    expect(publicMember({ ...publicFields, ...hidden })).toEqual(publicFields);
+    expect(Object.keys(publicMember({ ...publicFields, ...hidden }))).toEqual([...PUBLIC_FIELDS]);
   });
 });
 
 describe('a list of members', () => {
-  const members = new Payload(Buffer.from(`[ ${JSON.stringify({ ...shown, ...hidden })} ]`));
+  const members = new Payload(Buffer.from(`[ ${JSON.stringify({ ...publicFields, ...hidden })} ]`));
 
-  it('is what Logto sent, byte for byte, for services', () => {
+  it('is Logto’s payload, byte for byte, for services', () => {
     expect(membersAsSeenBy(service, members)).toBe(members);
   });
 
-  it.each([organization, user])('is public profiles for everybody else: $kind', (caller) => {
-    expect(membersAsSeenBy(caller, members).json()).toEqual([shown]);
+  it.each([organization, user])('contains public profiles for other callers: $kind', (caller) => {
+    expect(membersAsSeenBy(caller, members).json()).toEqual([publicFields]);
     expect(membersAsSeenBy(caller, members).bytes.toString()).not.toContain('salary');
   });
 
-  it('is made once for all who see the same', () => {
+  it('is created once for all callers with the same view', () => {
     expect(membersAsSeenBy(organization, members)).toBe(membersAsSeenBy(user, members));
   });
 
-  it('has another ETag in another view', () => {
+  it('has a different ETag in each view', () => {
     expect(membersAsSeenBy(organization, members).etag).not.toBe(members.etag);
   });
 });

@@ -1,8 +1,8 @@
 import type { Caller } from '../access/caller.js';
-import type { Payload } from '../upstream/payload.js';
+import type { Payload } from '../core/payload.js';
 import type { PublicMemberDto } from './member.dto.js';
 
-/** What anyone with the permission may see of a member. */
+/** The fields of a member that every caller with the permission may see. */
 export const PUBLIC_FIELDS = [
   'id',
   'username',
@@ -13,7 +13,7 @@ export const PUBLIC_FIELDS = [
   'organizationRoles',
 ] as const satisfies readonly (keyof PublicMemberDto)[];
 
-/** The public profile of whatever Logto says of a member. */
+/** Reduces Logto's member to the public profile. */
 export const publicMember = ({
   id,
   username,
@@ -32,6 +32,6 @@ export const publicMember = ({
   organizationRoles,
 });
 
-/** Services see members as Logto sends them, byte for byte; everyone else the public profile. */
+/** Services see members as Logto sends them, byte for byte; other callers see the public profile. */
 export const membersAsSeenBy = (caller: Caller, members: Payload): Payload =>
   caller.kind === 'service' ? members : members.view<PublicMemberDto[]>('public', (list) => list.map(publicMember));

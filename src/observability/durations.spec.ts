@@ -19,14 +19,14 @@ const labels = fc.record({
   route: fc.constantFrom('/a', '/a/:id', 'with "quotes", \\ and\nlines', ''),
   status: fc.constantFrom(200, 404),
 });
-/** Bounds themselves, what is beside them, and anything else. */
+/** The bounds themselves, values next to them, and any others. */
 const seconds = fc.oneof(
   fc.constantFrom(0, ...BOUNDS, ...BOUNDS.map((bound) => bound + Number.EPSILON), 1e6),
   fc.double({ min: 0, max: 3, noNaN: true }),
 );
 
-describe('durations', () => {
-  it('are given as prom-client’s own histogram gives them', async () => {
+describe('a histogram of durations', () => {
+  it('is exported exactly like prom-client’s own histogram', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(labels, seconds), { maxLength: 40 }), async (observations) => {
         const { registry, durations: ours } = durations();
@@ -42,7 +42,7 @@ describe('durations', () => {
     );
   });
 
-  it('have one series for the same labels, and another for others', async () => {
+  it('has one series for each set of labels', async () => {
     const { registry, durations: ours } = durations();
     const series = ours.of({ method: 'GET', route: '/a', status: 200 });
     expect(ours.of({ method: 'GET', route: '/a', status: 200 })).toBe(series);
@@ -51,7 +51,7 @@ describe('durations', () => {
     expect(await registry.metrics()).toContain(`${NAME}_count{method="GET",route="/a",status="200"} 1`);
   });
 
-  it('begin anew when the registry is reset', async () => {
+  it('is empty after the registry is reset', async () => {
     const { registry, durations: ours } = durations();
     ours.of({ method: 'GET', route: '/a', status: 200 }).observe(0.5);
     registry.resetMetrics();

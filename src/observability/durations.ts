@@ -2,13 +2,12 @@ import type { Metric, Registry } from 'prom-client';
 
 type Labels = Readonly<Record<string, string | number>>;
 
-/** How long what has the same labels took. */
+/** The durations with one set of labels. */
 export interface Series {
-  /** @param seconds how long one took */
   observe(seconds: number): void;
 }
 
-/** Counts by upper bound, not cumulative; the last one is for what took longer than all bounds. */
+/** Counts by upper bound, not cumulative; the last bucket is for durations above all bounds. */
 interface Counts {
   readonly labels: Labels;
   readonly buckets: number[];
@@ -17,14 +16,13 @@ interface Counts {
 }
 
 /**
- * A histogram of durations as prom-client's own would give it, but for one thing: that one makes a text of the labels each time
- * something is observed, which costs a read that is answered from memory more than all else that is counted of it. Here a
- * series is looked up once.
+ * A histogram with the output of prom-client's own. prom-client builds a string from the labels at each observation, which
+ * costs a cached read more than all other metrics together; here callers look a series up once and keep it.
  */
 export class Durations<L extends Labels> {
   readonly #series = new Map<string, Counts & Series>();
 
-  /** @param bounds upper bounds of the buckets in seconds, rising */
+  /** @param bounds upper bounds of the buckets in seconds, in ascending order */
   constructor(
     private readonly name: string,
     help: string,
@@ -38,19 +36,19 @@ export class Durations<L extends Labels> {
     } as unknown as Metric);
   }
 
-  /** The series with these labels, which come in the same order each time. */
+  /** The series with these labels. They must be in the same order at each call. */
   of(labels: L): Series {
     let key = '';
     for (const name in labels) key += `${labels[name]} `;
     let series = this.#series.get(key);
     if (!series) {
-      series = this.#begin(labels);
+      series = this.#create(labels);
       this.#series.set(key, series);
     }
     return series;
   }
 
-  #begin(labels: L): Counts & Series {
+  #create(labels: L): Counts & Series {
     const { bounds } = this;
     const counts = {
       labels,

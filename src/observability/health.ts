@@ -1,16 +1,16 @@
-/** What one part of the gateway says of itself, for people and for alerts. */
+/** The state of one component, for people and for alerts. */
 export type HealthDetail = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** What the parts say of themselves at `/health/ready`. A part that is ill does not make the gateway unready by itself. */
+/** The state of all components, shown at `/health/ready`. A failing component does not make the gateway unready by itself. */
 export class Health {
-  readonly #parts = new Map<string, () => HealthDetail>();
+  readonly #components = new Map<string, () => HealthDetail>();
 
-  /** `detail` is asked each time somebody looks. */
-  report(part: string, detail: () => HealthDetail): void {
-    this.#parts.set(part, detail);
+  /** `detail` is called each time the state is read. */
+  report(component: string, detail: () => HealthDetail): void {
+    this.#components.set(component, detail);
   }
 
   details(): Record<string, HealthDetail> {
-    return Object.fromEntries([...this.#parts].map(([part, detail]) => [part, detail()]));
+    return Object.fromEntries([...this.#components].map(([component, detail]) => [component, detail()]));
   }
 }

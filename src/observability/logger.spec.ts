@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { contextOf } from '../../test/support/request-context.js';
 import { describe, expect, it } from '@jest/globals';
-import { withRequestContext } from '../context/request-context.js';
+import { withRequestContext } from '../core/request-context.js';
 import { createLogger } from './logger.js';
 import { NestLogger } from './nest-logger.js';
 
@@ -30,7 +30,7 @@ describe('logger', () => {
     ]);
   });
 
-  it('scrubs messages and fields alike, and the line stays JSON', () => {
+  it('scrubs messages and fields, and the line is still JSON', () => {
     const { logger, lines, read } = logging();
     logger.info(
       { deep: { who: 'ada@fernweh.example.test' }, headers: { authorization: 'Bearer abc' } },
@@ -40,7 +40,7 @@ describe('logger', () => {
     expect(read()).toHaveLength(1);
   });
 
-  it('is silent below its level', () => {
+  it('writes nothing below its level', () => {
     const { logger, lines } = logging('warn');
     logger.info('no');
     expect(lines).toEqual([]);
@@ -48,7 +48,7 @@ describe('logger', () => {
 });
 
 describe('Nest’s logger', () => {
-  it('names the request a line belongs to, and none outside of one', () => {
+  it('adds the request id to a line within a request, and none to others', () => {
     const { logger, read } = logging();
     const nest = new NestLogger(logger);
     withRequestContext(context, () => nest.warn('inside', 'Problem'));
@@ -56,7 +56,7 @@ describe('Nest’s logger', () => {
     expect(read().map(({ requestId }) => requestId)).toEqual(['request-1', undefined]);
   });
 
-  it('writes what Nest says at the level it means, with who says it', () => {
+  it('maps Nest’s levels and writes the context and details', () => {
     const { logger, read } = logging('trace');
     const nest = new NestLogger(logger);
     nest.error('broken', 'at stack:1', 'Upstream');

@@ -3,13 +3,15 @@ import type { LogLevel } from '../config/config.js';
 import { type LogDestination, standardOutput } from './log-destination.js';
 import { scrub } from './scrub.js';
 
+const destinations = new WeakMap<Logger, DestinationStream & Partial<LogDestination>>();
+
 /**
- * The one logger. Whole lines are scrubbed on their way out, because a list of fields to hide forgets the message that
- * quotes one.
- * @param destination where lines go; standard output unless said otherwise
+ * The one logger. Whole lines are scrubbed when they are written, because redacting a list of fields misses messages that
+ * quote such a field.
+ * @param destination standard output by default
  */
-export const createLogger = (level: LogLevel, destination: DestinationStream = standardOutput()): Logger =>
-  pino(
+export function createLogger(level: LogLevel, destination: DestinationStream = standardOutput()): Logger {
+  const logger = pino(
     {
       level,
       base: null,
@@ -19,7 +21,13 @@ export const createLogger = (level: LogLevel, destination: DestinationStream = s
     },
     destination,
   );
+  destinations.set(logger, destination);
+  return logger;
+}
 
-/** The destination a logger was made with, for lines that are made without it. */
-export const destinationOf = (logger: Logger): DestinationStream & Partial<LogDestination> =>
-  (logger as unknown as Record<symbol, DestinationStream>)[pino.symbols.streamSym] as DestinationStream;
+/** The destination of a logger made here, for lines that are written without it. */
+export function destinationOf(logger: Logger): DestinationStream & Partial<LogDestination> {
+  const destination = destinations.get(logger);
+  if (!destination) throw new Error('the request log needs a logger made by createLogger');
+  return destination;
+}

@@ -1,12 +1,19 @@
-import type { ServerResponse } from 'node:http';
-import type { Request, RequestHandler } from 'express';
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
-import type { Observer } from '../upstream/stages/observe.stage.js';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type Count, Counts } from './counts.js';
+import type { Observer } from './observer.js';
 import { Durations, type Series } from './durations.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What Prometheus reads at /metrics. One registry per gateway, so that several can live in one process. */
+interface Served {
+  readonly method: string;
+  readonly status: number;
+  readonly by: string;
+  readonly durations: Series;
+  readonly answers: Count;
+}
+
+/** The metrics at /metrics. Each gateway has its own registry, because tests run several in one process. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #requests = new Durations<{ readonly method: string; readonly route: string; readonly status: number }>(
@@ -21,71 +28,65 @@ export class Metrics {
     SECONDS,
     this.registry,
   );
-  readonly #cache = new Counter({
-    name: 'gateway_cache_reads_total',
-    help: 'Reads by where their answer came from.',
-    labelNames: ['call', 'source'],
-    registers: [this.registry],
-    collect: () => this.#settle(),
-  });
-  /** Reads by kind since they were last added to `#cache`, which takes its time. */
-  readonly #reads = { cache: new Map<string, number>(), upstream: new Map<string, number>() };
+  readonly #reads = new Counts<{ readonly call: string; readonly source: 'cache' | 'upstream' }>(
+    'gateway_cache_reads_total',
+    'Reads by where their answer came from.',
+    ['call', 'source'],
+    this.registry,
+  );
+  readonly #answers = new Counts<{ readonly by: string }>(
+    'gateway_answers_total',
+    'Answers by what gave them: remembered (given again), dispatch (the controller called directly), framework (Express and Nest), layers (refused before any of them).',
+    ['by'],
+    this.registry,
+  );
 
-  readonly #edge = new Counter({
-    name: 'gateway_edge_answers_total',
-    help: 'Repeat reads answered in front of everything else.',
-    registers: [this.registry],
-  });
+  /** By route: making a key of all labels would cost as much as all else that is counted of a request. */
+  readonly #served = new Map<string, readonly Served[]>();
+
+  readonly #avoidedReads = new Map<string, Count>();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Counts exchanges with Logto and answers from the cache. */
+  /** Counts calls to Logto and reads from the cache. */
   readonly observer: Observer = ({ request, name, source, outcome, durationMs }) => {
     if (source === 'upstream') this.#upstream.of({ call: name, outcome }).observe(durationMs / 1000);
-    if (request.method === 'GET') add(this.#reads[source], name, 1);
+    if (request.method === 'GET') this.#reads.of({ call: name, source }).value += 1;
   };
 
-  /** What answers of a route are timed in. */
-  edgeSeries(route: string, status: number): Series {
-    return this.#requests.of({ method: 'GET', route, status });
-  }
-
   /**
-   * Counts an answer that was given in front of everything.
-   * @param spared kinds of reads and how many of each it did without
+   * Counts an answered request.
+   * @param route the route's pattern
+   * @param by the part of the gateway that answered it
    */
-  edgeAnswer(spared: readonly (readonly [name: string, count: number])[]): void {
-    this.#edge.inc();
-    for (const [name, count] of spared) add(this.#reads.cache, name, count);
+  countRequest(method: string, route: string, status: number, by: string, durationMs: number): void {
+    const served = this.#servedOf(method, route, status, by);
+    served.durations.observe(durationMs / 1000);
+    served.answers.value += 1;
   }
 
-  #settle(): void {
-    for (const source of ['cache', 'upstream'] as const) {
-      for (const [call, count] of this.#reads[source]) this.#cache.inc({ call, source }, count);
-      this.#reads[source].clear();
+  #servedOf(method: string, route: string, status: number, by: string): Served {
+    const known = this.#served.get(route) ?? [];
+    for (const one of known) if (one.status === status && one.by === by && one.method === method) return one;
+    const durations = this.#requests.of({ method, route, status });
+    const served = { method, status, by, durations, answers: this.#answers.of({ by }) };
+    this.#served.set(route, [...known, served]);
+    return served;
+  }
+
+  /** Counts the reads of the cache that a remembered answer avoided, by kind. */
+  countAvoidedReads(reads: readonly (readonly [name: string, count: number])[]): void {
+    for (const [call, count] of reads) this.#avoidedReadsOf(call).value += count;
+  }
+
+  #avoidedReadsOf(call: string): Count {
+    let count = this.#avoidedReads.get(call);
+    if (!count) {
+      count = this.#reads.of({ call, source: 'cache' });
+      this.#avoidedReads.set(call, count);
     }
-  }
-
-  /** Times every request. */
-  readonly middleware: RequestHandler = (request, response, next) => {
-    const startedAt = performance.now();
-    response.once('finish', () => this.served(request, response, startedAt));
-    next();
-  };
-
-  /**
-   * Times a request that was answered. The route's pattern is the label, never the path: ids would make a series each.
-   * @param startedAt `performance.now()` at its arrival
-   */
-  served({ method = '', route }: ServedRoute, { statusCode: status }: ServerResponse, startedAt: number): void {
-    const { path = 'none' } = (route ?? {}) as { readonly path?: string };
-    this.#requests.of({ method, route: path, status }).observe((performance.now() - startedAt) / 1000);
+    return count;
   }
 }
-
-type ServedRoute = Partial<Pick<Request, 'method' | 'route'>>;
-
-const add = (counts: Map<string, number>, name: string, more: number): void =>
-  void counts.set(name, (counts.get(name) ?? 0) + more);

@@ -1,15 +1,15 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { requestContext } from '../context/request-context.js';
+import { requestContext } from '../core/request-context.js';
 
-/** Messages of Nest and of our classes through the one logger, with the id of the request they belong to. Nest hands over the message and, last, who says it. */
+/** Writes log messages of Nest's `Logger` with the one logger, with the id of the current request. Nest's last argument is the context. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   readonly fatal = (message: unknown, ...rest: unknown[]): void => this.#write('fatal', message, rest);
   readonly error = (message: unknown, ...rest: unknown[]): void => this.#write('error', message, rest);
   readonly warn = (message: unknown, ...rest: unknown[]): void => this.#write('warn', message, rest);
-  // What Nest calls a log is one line per route and module at start-up: of interest to who works on it.
+  // Nest logs one line per route and module at start-up, which only developers need.
   readonly log = (message: unknown, ...rest: unknown[]): void => this.#write('debug', message, rest);
   readonly debug = (message: unknown, ...rest: unknown[]): void => this.#write('debug', message, rest);
   readonly verbose = (message: unknown, ...rest: unknown[]): void => this.#write('trace', message, rest);

@@ -1,4 +1,4 @@
-/** Injects the `Observer` that is told of every upstream exchange. */
+/** Injects the `Observer` of upstream exchanges. */
 export const OBSERVER = Symbol('OBSERVER');
 
 /** Injects the one pino `Logger`. */

@@ -1,14 +1,14 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** The value of each label, or a single one where there is no label. */
+/** One number for each value of the label, or a single number for a metric without label. */
 type Values = number | Readonly<Record<string, number>>;
 
 interface ReadMetric {
   readonly name: string;
   readonly help: string;
-  /** What the names of the values are values of. */
+  /** The name of the label whose values are the keys of `Values`. */
   readonly label?: string;
-  /** Asked whenever somebody reads the metrics. */
+  /** Called at each scrape. */
   readonly read: () => Values;
 }
 
@@ -17,7 +17,7 @@ const entriesOf = (label: string | undefined, values: Values): [Record<string, s
     ? [[{}, values]]
     : Object.entries(values).map(([name, value]) => [label ? { [label]: name } : {}, value]);
 
-/** Gauges whose values are kept elsewhere. */
+/** Registers gauges that read their values at each scrape. */
 export function registerGauges(registry: Registry, metrics: readonly ReadMetric[]): void {
   for (const { name, help, label, read } of metrics)
     registry.registerMetric(
@@ -33,7 +33,7 @@ export function registerGauges(registry: Registry, metrics: readonly ReadMetric[
     );
 }
 
-/** Counters whose values are kept elsewhere. */
+/** Registers counters that read their values at each scrape. */
 export function registerCounters(registry: Registry, metrics: readonly ReadMetric[]): void {
   for (const { name, help, label, read } of metrics)
     registry.registerMetric(

@@ -1,64 +1,51 @@
-import type { ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import type { AuthenticatedRequest } from '../access/authenticate.middleware.js';
-import type { Caller } from '../access/caller.js';
-import { type RequestContext, requestContext } from '../context/request-context.js';
 import { destinationOf } from './logger.js';
 import { scrub } from './scrub.js';
 
-/** What was asked for. The same for as long as the same is asked, so it is made once for an answer that is given again. */
-export interface Asked {
-  readonly isRead: boolean;
-  readonly isProbe: boolean;
-  readonly method: string;
-  /** As it stands in a line: members of a JSON object. */
-  readonly text: string;
+/** The ids of a caller. */
+interface Actor {
+  readonly kind: string;
+  readonly subject: string;
+  readonly clientId: string;
 }
 
-/** What the log says of one request. */
+/** The content of the log line of one request. */
 export interface ServedRequest {
   readonly requestId: string;
-  readonly asked: Asked;
+  readonly method: string;
+  /** Without its query: people search for e-mail addresses. */
+  readonly path: string;
   readonly status: number;
-  /** From its arrival to the end of its answer. */
+  /** From the arrival of the request to the end of its answer. */
   readonly durationMs: number;
-  /** Absent for a stranger. */
-  readonly caller: Caller | undefined;
+  /** Undefined without a valid token. */
+  readonly caller: Actor | undefined;
   readonly upstreamCalls: number;
-  /** The other side left before it had the whole answer. */
-  readonly aborted: boolean;
+  /** The client disconnected before it had the whole answer. */
+  readonly isAborted: boolean;
 }
 
 export type RequestLog = (served: ServedRequest) => void;
 
-const isProbe = (url: string): boolean => url.startsWith('/health') || url === '/metrics';
+const isProbe = (path: string): boolean => path.startsWith('/health') || path === '/metrics';
 
-/** Of what must never be in a line, text without blanks and @ could only hold a token. */
+/** Text without blanks and @ can contain only one kind of secret: a token. */
 const scrubToken = (text: string): string => (text.includes('eyJ') ? scrub(text) : text);
 
-/** The members of a JSON object, to stand among others. */
+/** The members of a JSON object, without its braces. */
 const membersOf = (value: object): string => scrub(JSON.stringify(value).slice(1, -1));
 
 /** Nearly all paths need no escaping. */
 const PLAIN_PATH = /^[\w/-]*$/;
-const pathText = (method: string, path: string): string =>
+const requestText = (method: string, path: string): string =>
   PLAIN_PATH.test(path)
     ? `"req":{"method":"${method}","path":"${scrubToken(path)}"}`
     : membersOf({ req: { method, path } });
 
-/** @param url with or without its query, which is left out: people search for e-mail addresses */
-export const askedFor = (method: string, url: string): Asked => ({
-  isRead: method === 'GET' || method === 'HEAD',
-  isProbe: isProbe(url),
-  method,
-  text: pathText(method, url.split('?', 1)[0] ?? ''),
-});
+/** A cached token always yields the same caller object, so the string is built once per token. */
+const callers = new WeakMap<Actor, string>();
 
-/** A caller is the same object for as long as its token is remembered. */
-const callers = new WeakMap<Caller, string>();
-
-const callerText = (caller: Caller): string => {
+const callerText = (caller: Actor): string => {
   let text = callers.get(caller);
   if (text === undefined) {
     const { kind, subject: sub, clientId } = caller;
@@ -68,7 +55,7 @@ const callerText = (caller: Caller): string => {
   return text;
 };
 
-/** The time as lines have it; many lines share a millisecond. */
+/** The time in a line. Many lines share a millisecond. */
 const timeText = (() => {
   let at = 0;
   let text = '';
@@ -82,18 +69,18 @@ const timeText = (() => {
   };
 })();
 
-/** The line as the logger would write it, put together from texts that are there already. */
+/** The same line as the logger would write, but built from strings that already exist. */
 const lineOf = (
   level: string,
-  { requestId, asked, status, durationMs, caller, upstreamCalls, aborted }: ServedRequest,
+  { requestId, method, path, status, durationMs, caller, upstreamCalls, isAborted }: ServedRequest,
 ): string =>
-  `{"level":"${level}","time":"${timeText()}","requestId":"${scrubToken(requestId)}",${asked.text},"res":{"status":${status}},` +
+  `{"level":"${level}","time":"${timeText()}","requestId":"${scrubToken(requestId)}",${requestText(method, path)},"res":{"status":${status}},` +
   `"responseTime":${Math.round(durationMs)}${caller ? callerText(caller) : ''},"upstreamCalls":${upstreamCalls}` +
-  `${aborted ? ',"aborted":true' : ''},"msg":"${asked.method} ${status}"}\n`;
+  `${isAborted ? ',"aborted":true' : ''},"msg":"${method} ${status}"}\n`;
 
 /**
- * Writes one line per request. Who called is named by ids. Lines of reads that succeeded may wait for others.
- * @param readsEvery one line for so many successful reads; whatever else there is leaves a line each time
+ * Writes one line per request. Lines of successful reads may wait for others.
+ * @param readsEvery writes one line for so many successful reads; every other request has a line
  */
 export function requestLogger(logger: Logger, readsEvery: number): RequestLog {
   const destination = destinationOf(logger);
@@ -101,36 +88,10 @@ export function requestLogger(logger: Logger, readsEvery: number): RequestLog {
   const writeSoon = destination.writeSoon?.bind(destination) ?? write;
   let reads = 0;
   return (served) => {
-    const { asked, status } = served;
-    const isSmooth = status < 400 && asked.isRead;
-    if (asked.isProbe || (isSmooth && reads++ % readsEvery !== 0)) return;
+    const { method, path, status } = served;
+    const isGoodRead = status < 400 && (method === 'GET' || method === 'HEAD');
+    if (isProbe(path) || (isGoodRead && reads++ % readsEvery !== 0)) return;
     const level = status >= 500 ? 'error' : 'info';
-    if (logger.isLevelEnabled(level)) (isSmooth ? writeSoon : write)(lineOf(level, served));
+    if (logger.isLevelEnabled(level)) (isGoodRead ? writeSoon : write)(lineOf(level, served));
   };
 }
-
-/** Writes the line of a request that is over, answered or left. */
-export const noteServed = (
-  log: RequestLog,
-  request: Pick<AuthenticatedRequest, 'method' | 'originalUrl'> & Partial<Pick<AuthenticatedRequest, 'caller'>>,
-  response: ServerResponse,
-  context: RequestContext | undefined,
-): void =>
-  log({
-    requestId: context?.id ?? '',
-    asked: askedFor(request.method, request.originalUrl),
-    status: response.statusCode,
-    durationMs: performance.now() - (context?.startedAt ?? 0),
-    caller: request.caller,
-    upstreamCalls: context?.upstream.filter(({ source }) => source === 'upstream').length ?? 0,
-    aborted: !response.writableFinished,
-  });
-
-/** Notes every request when its answer is written, or its connection lost. */
-export const requestLog =
-  (log: RequestLog): RequestHandler =>
-  (request, response, next) => {
-    const context = requestContext();
-    response.once('close', () => noteServed(log, request, response, context));
-    next();
-  };

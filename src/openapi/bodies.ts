@@ -2,8 +2,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { operationsOf } from './parameters.js';
 
 /**
- * Nest documents one schema for all media types of a body, so an operation with several names them all (operation.ts, in
- * the order of the media types). Here each media type gets its own.
+ * Nest documents one schema for all media types of a body, so operation.ts lists the schemas of all of them, in the order of
+ * the media types. This gives each media type its own schema.
  */
 export function separateBodies(document: OpenAPIObject): OpenAPIObject {
   for (const { operation } of operationsOf(document)) {

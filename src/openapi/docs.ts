@@ -9,23 +9,23 @@ import { moveResourceToForm } from './move-resource-to-form.js';
 import { toOpenApi31 } from './open-api-31.js';
 import { tidyParameters } from './parameters.js';
 
-const DESCRIPTION = `Organizations, their members and the members' roles, out of Logto: every operation Logto has for them under the same path,
-validated, authorized and cached, and one call that gives an organization with all its members and their roles.
+const DESCRIPTION = `Logto's organizations, their members and the members' roles: all of Logto's operations on them under the same paths,
+validated, authorized and cached, and one call that returns an organization with all its members and their roles.
 
-Every error is \`application/problem+json\`; its \`type\` leads to a page that says what to do.`;
+Every error is \`application/problem+json\`; its \`type\` is the path of a page that says what to do.`;
 
 const TAGS = {
-  Overview: 'One organization with everything a screen about it needs, in one call.',
+  Overview: 'One organization with everything that a screen about it needs, in one call.',
   Organizations: 'The organizations themselves.',
-  Members: 'Who belongs to an organization.',
-  Roles: 'Which roles a member has.',
-  Me: 'What a user sees of itself.',
-  Catalogue: 'Which roles and scopes there are. Read-only.',
-  Operations: 'For those who run the gateway.',
+  Members: 'The members of an organization.',
+  Roles: 'The roles of members.',
+  Me: "The current user's own organizations.",
+  Catalogue: "The tenant's organization roles and scopes. Read-only.",
+  Operations: 'For operators of the gateway.',
 };
 
-/** The OpenAPI document of the routes as they are. */
-function describe(app: NestExpressApplication, addresses: Addresses): OpenAPIObject {
+/** Builds the OpenAPI document from the routes. */
+function buildDocument(app: NestExpressApplication, addresses: Addresses): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Organization gateway')
@@ -37,7 +37,7 @@ function describe(app: NestExpressApplication, addresses: Addresses): OpenAPIObj
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'An access token for this API: of a service, of an organization, or of a user.',
+        description: 'An access token for this API: a service, organization or user token.',
       },
       'bearer',
     )
@@ -45,7 +45,7 @@ function describe(app: NestExpressApplication, addresses: Addresses): OpenAPIObj
       {
         type: 'oauth2',
         description:
-          'A service token by client credentials. On the sandbox: `sandbox-service` with the secret `sandbox-service-secret`.',
+          'A service token from the client credentials flow. On the sandbox, use `sandbox-service` with the secret `sandbox-service-secret`.',
         flows: {
           clientCredentials: { tokenUrl: `${addresses.issuer}/token`, scopes: { ...PERMISSIONS, all: 'Everything' } },
         },
@@ -56,18 +56,21 @@ function describe(app: NestExpressApplication, addresses: Addresses): OpenAPIObj
   return separateBodies(tidyParameters(toOpenApi31(SwaggerModule.createDocument(app, builder.build()))));
 }
 
+/** Where the documentation is served, by Express alone. */
+export const DOCS_PATHS = ['/docs', '/docs-json', '/docs-yaml'];
+
 /**
- * Serves /docs, /docs-json and /docs-yaml; gives back how to get the document. It is made when it is asked for first: it takes
- * a part of the start and of an idle process's memory, and most processes are never asked.
+ * Serves /docs, /docs-json and /docs-yaml, and returns a function that returns the document. The document is built on first
+ * use: it takes time at the start and memory, and most processes never need it.
  */
 export function setUpDocs(app: NestExpressApplication, config: Config, addresses: Addresses): () => OpenAPIObject {
-  let made: OpenAPIObject | undefined;
-  const document = (): OpenAPIObject => (made ??= describe(app, addresses));
-  const tokens = new URL(addresses.issuer).origin;
+  let built: OpenAPIObject | undefined;
+  const document = (): OpenAPIObject => (built ??= buildDocument(app, addresses));
+  const issuerOrigin = new URL(addresses.issuer).origin;
   app.use(
     '/docs',
     helmet({
-      contentSecurityPolicy: { directives: { connectSrc: ["'self'", tokens], upgradeInsecureRequests: null } },
+      contentSecurityPolicy: { directives: { connectSrc: ["'self'", issuerOrigin], upgradeInsecureRequests: null } },
     }),
   );
   SwaggerModule.setup('docs', app, document, {

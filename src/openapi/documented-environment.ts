@@ -1,6 +1,6 @@
 /**
- * The environment openapi.json is written in, the same on every machine: free ports to listen on, and as the issuer the
- * sandbox on its default port, for that address stands in the document.
+ * The environment in which openapi.json is written, so that it is the same on every machine: any free ports, but the
+ * sandbox's default port in the issuer, because the issuer is part of the document.
  */
 export const DOCUMENTED_ENVIRONMENT = {
   PORT: '0',

@@ -1,4 +1,4 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/** As it is committed: readable differences, and a newline at the end. */
+/** The committed form of the document: indented, so that diffs are readable, with a final newline. */
 export const format = (document: OpenAPIObject): string => `${JSON.stringify(document, null, 2)}\n`;

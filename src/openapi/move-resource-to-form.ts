@@ -1,6 +1,6 @@
 /**
- * Runs in the browser, so it stands alone: Swagger UI gets its text. Logto reads `resource` from the token request's
- * form, where Swagger UI cannot put it. It arrives here as a query parameter and is moved.
+ * Moves `resource` of Swagger UI's token request from the query to the form, where Logto expects it and Swagger UI cannot
+ * put it. Swagger UI gets the source of this function and runs it in the browser, so it must not use anything outside.
  */
 export const moveResourceToForm = <T extends { url: string; body?: unknown }>(request: T): T => {
   const url = new URL(request.url, 'http://relative');

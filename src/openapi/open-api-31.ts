@@ -5,10 +5,10 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What stands under these names is data, not a schema, whatever its fields are called. */
+/** The values under these names are data, not schemas, whatever their fields are called. */
 const DATA = new Set(['example', 'examples', 'default', 'enum']);
 
-/** OpenAPI 3.1 says `type: [string, null]` where 3.0, in which Nest writes, says `nullable: true`. */
+/** Nest writes `nullable: true` as in OpenAPI 3.0; in 3.1 it is `type: [string, null]`. */
 const withoutNullable = (schema: Json): Json => {
   const { nullable, ...rest } = schema;
   if (typeof nullable !== 'boolean') return schema;
@@ -25,5 +25,5 @@ const convert = (value: unknown): unknown => {
   return withoutNullable(Object.fromEntries(entries));
 };
 
-/** The document in the terms of OpenAPI 3.1. */
+/** Converts the document to OpenAPI 3.1. */
 export const toOpenApi31 = (document: OpenAPIObject): OpenAPIObject => convert(document) as OpenAPIObject;

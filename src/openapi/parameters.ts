@@ -5,7 +5,7 @@ type Parameter = Extract<NonNullable<Operation['parameters']>[number], { name: s
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** Every operation there is, with its verb and path. */
+/** All operations with their verbs and paths. */
 export const operationsOf = (document: Pick<OpenAPIObject, 'paths'>) =>
   Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => (item[method] ? [{ method, path, operation: item[method] }] : [])),
@@ -17,18 +17,18 @@ const isList = ({ schema }: Parameter): boolean => schema !== undefined && 'type
 const commaSeparated = (parameter: Parameter): Parameter =>
   parameter.in === 'query' && isList(parameter) ? { ...parameter, style: 'form', explode: false } : parameter;
 
-/** Nest tells of every header a handler reads, without description; where we documented it ourselves, ours stays. */
-const isSaidTwice = (parameter: Parameter, all: readonly Parameter[]): boolean =>
+/** Nest adds every header that a handler reads, without a description, even if it is documented already. */
+const isDuplicate = (parameter: Parameter, all: readonly Parameter[]): boolean =>
   parameter.in === 'header' &&
   !parameter.description &&
   all.some((other) => other !== parameter && other.name.toLowerCase() === parameter.name.toLowerCase());
 
-/** Parameters as callers send them, each of them once. */
+/** Removes duplicate parameters, and documents lists as comma-separated. */
 export function tidyParameters(document: OpenAPIObject): OpenAPIObject {
   for (const { operation } of operationsOf(document)) {
     const parameters = (operation.parameters ?? []) as Parameter[];
     operation.parameters = parameters
-      .filter((parameter) => !isSaidTwice(parameter, parameters))
+      .filter((parameter) => !isDuplicate(parameter, parameters))
       .map((parameter) => commaSeparated(parameter));
   }
   return document;

@@ -1,12 +1,12 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
-import { SearchDto } from '../http/search.dto.js';
-import { IfPresent } from '../http/validators.js';
+import { SearchDto } from '../http/input/search.dto.js';
+import { IfPresent } from '../http/input/validators.js';
 
 export class ListOrganizationsDto extends SearchDto {
   @ApiPropertyOptional({
     description:
-      '`true`, `1`, `yes` or `y`: each organization comes with `usersCount` and up to three `featuredUsers`. Anything else is no.',
+      'With `true`, `1`, `yes` or `y` each organization has `usersCount` and up to three `featuredUsers`. Any other value means no.',
     example: 'true',
   })
   @IfPresent()

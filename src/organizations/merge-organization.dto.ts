@@ -1,14 +1,14 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsString, ValidateNested } from 'class-validator';
-import { AsItCame } from '../http/as-it-came.js';
-import { HasLength, IfPresent, IsAbsoluteUrl, IsPlainObject, OrNull } from '../http/validators.js';
+import { PassThrough } from '../http/input/pass-through.js';
+import { HasLength, IfPresent, IsAbsoluteUrl, IsPlainObject, OrNull } from '../http/input/validators.js';
 import { IsColor } from './organization.dto.js';
 
 @ApiSchema({ name: 'MergeOrganizationColor' })
 export class MergeOrganizationColorDto {
   @ApiPropertyOptional({
-    description: 'Main color, #rgb or #rrggbb; null removes it.',
+    description: 'Primary color, #rgb or #rrggbb; null removes it.',
     type: 'string',
     nullable: true,
     example: '#0b6e4f',
@@ -30,7 +30,7 @@ export class MergeOrganizationColorDto {
   isDarkModeEnabled?: boolean | null;
 
   @ApiPropertyOptional({
-    description: 'Main color in dark mode, #rgb or #rrggbb; null removes it.',
+    description: 'Primary color in dark mode, #rgb or #rrggbb; null removes it.',
     type: 'string',
     nullable: true,
     example: '#5ec9a2',
@@ -88,7 +88,7 @@ export class MergeOrganizationBrandingDto {
   darkFavicon?: string | null;
 }
 
-/** A merge patch is its own class: null, which a plain PATCH refuses in most places, removes here. */
+/** A separate class for merge patches: here null removes a value, while a plain PATCH refuses null in most fields. */
 @ApiSchema({ name: 'MergeOrganization', description: 'JSON Merge Patch (RFC 7396): objects are merged, null removes.' })
 export class MergeOrganizationDto {
   @ApiPropertyOptional({
@@ -114,20 +114,20 @@ export class MergeOrganizationDto {
   description?: string | null;
 
   @ApiPropertyOptional({
-    description: 'Merged into what is there; null empties it.',
+    description: 'Merged into the current value; null makes it empty.',
     type: 'object',
     nullable: true,
     additionalProperties: true,
     example: { seats: 300, trialEndsAt: null },
   })
-  @AsItCame()
+  @PassThrough()
   @IfPresent()
   @OrNull()
   @IsPlainObject()
   customData?: Record<string, unknown> | null;
 
   @ApiPropertyOptional({
-    description: 'Members must have a second factor to get tokens of this organization.',
+    description: 'Whether members need a second factor to get tokens of this organization.',
     example: true,
   })
   @IfPresent()
@@ -135,7 +135,7 @@ export class MergeOrganizationDto {
   isMfaRequired?: boolean;
 
   @ApiPropertyOptional({
-    description: 'Merged into what is there; null empties it.',
+    description: 'Merged into the current value; null makes it empty.',
     type: MergeOrganizationColorDto,
     nullable: true,
   })
@@ -147,7 +147,7 @@ export class MergeOrganizationDto {
   color?: MergeOrganizationColorDto | null;
 
   @ApiPropertyOptional({
-    description: 'Merged into what is there; null empties it.',
+    description: 'Merged into the current value; null makes it empty.',
     type: MergeOrganizationBrandingDto,
     nullable: true,
   })
@@ -166,6 +166,6 @@ export class MergeOrganizationDto {
   })
   @IfPresent()
   @OrNull()
-  @IsString({ message: 'must be a text or null' })
+  @IsString({ message: 'must be a string or null' })
   customCss?: string | null;
 }

@@ -7,20 +7,20 @@ type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 const isObject = (value: Json | undefined): value is { [name: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Equal values, equal texts: the order of names counts for nothing. */
+/** Equal values have equal strings: the order of names does not matter. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_name, part: Json) =>
     isObject(part) ? Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)) : part,
   );
 
 /** The pseudocode of RFC 7396, section 2, line by line. */
-const byTheBook = (target: Json | undefined, patch: Json): Json => {
+const specification = (target: Json | undefined, patch: Json): Json => {
   if (!isObject(patch)) return patch;
   let result: [string, Json][] = isObject(target) ? Object.entries(target) : [];
   for (const [name, value] of Object.entries(patch)) {
     const present = result.find(([known]) => known === name)?.[1];
     result = result.filter(([known]) => known !== name);
-    if (value !== null) result.push([name, byTheBook(present, value)]);
+    if (value !== null) result.push([name, specification(present, value)]);
   }
   return Object.fromEntries(result);
 };
@@ -31,11 +31,11 @@ const withoutNulls = (value: Json): Json => {
   return Object.fromEntries(kept.map(([name, part]) => [name, withoutNulls(part)]));
 };
 
-/** A part of an object; not what every object inherits. */
+/** An own property of an object, not an inherited one. */
 const own = (object: { [name: string]: Json }, name: string): Json | undefined =>
   Object.hasOwn(object, name) ? object[name] : undefined;
 
-/** The patch that makes one document of another. */
+/** The patch that turns one document into another. */
 const difference = (from: Json | undefined, to: Json): Json => {
   if (!isObject(from) || !isObject(to)) return to;
   const gone = Object.keys(from).filter((name) => !Object.hasOwn(to, name));
@@ -83,19 +83,19 @@ describe('a merge patch', () => {
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: 'b', c: null }, { a: 'b' }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
-  ])('makes of %j with %j what the RFC says: %j', (target, patch, result) => {
+  ])('turns %j with %j into %j, as in the RFC', (target, patch, result) => {
     expect(mergePatch(target, patch)).toEqual(result);
   });
 
-  it('does what the pseudocode of the RFC does, whatever it is given', () => {
+  it('has the same result as the pseudocode of the RFC', () => {
     fc.assert(
       fc.property(json, json, (target, patch) => {
-        expect(canonical(mergePatch(target, patch))).toBe(canonical(byTheBook(target, patch)));
+        expect(canonical(mergePatch(target, patch))).toBe(canonical(specification(target, patch)));
       }),
     );
   });
 
-  it('made of the difference of two documents turns the one into the other', () => {
+  it('of the difference of two documents turns one into the other', () => {
     fc.assert(
       fc.property(json.map(withoutNulls), json.map(withoutNulls), (from, to) => {
         expect(canonical(mergePatch(from, difference(from, to)))).toBe(canonical(to));
@@ -103,7 +103,7 @@ describe('a merge patch', () => {
     );
   });
 
-  it('changes nothing more when it comes a second time', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(json, json, (target, patch) => {
         const once = mergePatch(target, patch);
@@ -112,7 +112,7 @@ describe('a merge patch', () => {
     );
   });
 
-  it('leaves both documents as they were', () => {
+  it('does not modify its arguments', () => {
     fc.assert(
       fc.property(json, json, (target, patch) => {
         const before = canonical([target, patch]);
@@ -122,7 +122,7 @@ describe('a merge patch', () => {
     );
   });
 
-  it('takes __proto__ for a name like any other', () => {
+  it('treats __proto__ like any other name', () => {
     const merged = mergePatch({ a: 1 }, JSON.parse('{"__proto__":{"polluted":true}}')) as object;
     expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
     expect(Object.keys(merged)).toEqual(['a', '__proto__']);

@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { needs, servicesWith } from '../access/permissions.js';
-import { Operation } from '../http/operation.js';
-import { OrganizationPath } from '../http/path.dto.js';
-import { IDEMPOTENCY_KEY, IF_MATCH } from '../http/request-headers.js';
-import { LOCATION_HEADER } from '../http/response-headers.js';
-import type { Representation } from '../http/representation.js';
+import { Operation } from '../http/operation/operation.js';
+import { OrganizationPath } from '../http/input/path.dto.js';
+import { IDEMPOTENCY_KEY, IF_MATCH } from '../http/operation/request-headers.js';
+import { LOCATION_HEADER } from '../http/operation/response-headers.js';
+import type { Representation } from '../http/answers/representation.js';
 import { MergeOrganizationDto } from './merge-organization.dto.js';
 import { ListOrganizationsDto } from './list-organizations.dto.js';
 import {
@@ -26,7 +26,7 @@ export class OrganizationsController {
     id: 'listOrganizations',
     summary: 'List organizations',
     description:
-      'All organizations of the tenant, page by page, or those whose id or name contains `q`. Logto keeps no order among them.',
+      'The organizations of the tenant, paged; with `q`, those whose id or name contains it. Logto does not specify their order.',
     access: servicesWith('read:organizations'),
     answer: { status: 200, description: 'A page of organizations.', type: [ListedOrganizationDto], paged: true },
   })
@@ -63,13 +63,13 @@ export class OrganizationsController {
   @Patch(':id')
   @Operation({
     id: 'updateOrganization',
-    summary: 'Change an organization',
+    summary: 'Update an organization',
     description:
-      'Fields that are absent stay. As `application/json`, `customData`, `color` and `branding` are replaced whole, as at Logto; as `application/merge-patch+json` they are merged (RFC 7396). An empty object is 422: there is nothing to change.\n\nWith `If-Match` nothing is changed unless the organization still has that ETag.',
+      'Absent fields do not change. With `application/json`, `customData`, `color` and `branding` are replaced as a whole, as at Logto; with `application/merge-patch+json` they are merged (RFC 7396). An empty object is 422, because there is nothing to change.\n\nWith `If-Match` nothing is changed unless the organization still has that ETag.',
     access: needs('update:organizations'),
     body: { 'application/json': UpdateOrganizationDto, 'application/merge-patch+json': MergeOrganizationDto },
     headers: IF_MATCH,
-    answer: { status: 200, description: 'The organization as it is now.', type: OrganizationDto },
+    answer: { status: 200, description: 'The updated organization.', type: OrganizationDto },
     problems: ['not-found', 'conflict', 'precondition-failed', 'unprocessable'],
   })
   update(
@@ -85,10 +85,10 @@ export class OrganizationsController {
     id: 'deleteOrganization',
     summary: 'Delete an organization',
     description:
-      'Memberships and role assignments go with it; the users stay. With `If-Match` nothing is deleted unless the organization still has that ETag.',
+      'Its memberships and role assignments are deleted too; the users are not. With `If-Match` nothing is deleted unless the organization still has that ETag.',
     headers: IF_MATCH,
     access: needs('delete:organizations'),
-    answer: { status: 204, description: 'It is gone.' },
+    answer: { status: 204, description: 'The organization is deleted.' },
     problems: ['not-found', 'conflict', 'precondition-failed'],
   })
   delete(@Param() { id }: OrganizationPath, @Headers('if-match') ifMatch?: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { pagingOf } from '../http/paging.dto.js';
-import { represent, representPage, Representation } from '../http/representation.js';
+import { pagingOf } from '../http/input/paging.dto.js';
+import { represent, representPage, Representation } from '../http/answers/representation.js';
 import { KeyedMutex } from '../locks/keyed-mutex.js';
 import type { Leases } from '../redis/lease.js';
 import { LEASES } from '../redis/redis.tokens.js';
@@ -11,10 +11,10 @@ import { mergePatch } from './merge-patch.js';
 import { OrganizationsUpstream } from './organizations.upstream.js';
 import { requireMatch } from './precondition.js';
 
-/** What Logto takes for yes; everything else is no. */
+/** The values that Logto interprets as true; all others are false. */
 const YES = new Set(['true', '1', 'yes', 'y']);
 
-/** What a merge patch merges; the other fields are replaced in either kind of PATCH. */
+/** The fields that a merge patch merges. Both kinds of PATCH replace the others. */
 const MERGED = ['customData', 'color', 'branding'] as const;
 
 @Injectable()
@@ -58,10 +58,10 @@ export class OrganizationsService {
     const isConditional = isMerge || ifMatch !== undefined;
     const reply = await this.#mutex.run(id, { isConditional }, async ({ confirm }) => {
       if (!isConditional) return this.logto.update(id, changes);
-      const present = await this.logto.find(id, true);
-      if (ifMatch !== undefined) requireMatch(ifMatch, present);
+      const current = await this.logto.find(id, true);
+      if (ifMatch !== undefined) requireMatch(ifMatch, current);
       await confirm();
-      return this.logto.update(id, isMerge ? merged(present.payload.json<OrganizationDto>(), changes) : changes);
+      return this.logto.update(id, isMerge ? merged(current.payload.json<OrganizationDto>(), changes) : changes);
     });
     return represent(reply);
   }
@@ -78,11 +78,11 @@ export class OrganizationsService {
   }
 }
 
-/** A merge patch as the plain PATCH that Logto understands, given what is there. */
-const merged = (present: OrganizationDto, patch: MergeOrganizationDto): UpdateOrganizationDto => {
-  const touched = MERGED.filter((field) => patch[field] !== undefined);
+/** Converts a merge patch into a plain PATCH, which is what Logto supports. */
+const merged = (current: OrganizationDto, patch: MergeOrganizationDto): UpdateOrganizationDto => {
+  const changed = MERGED.filter((field) => patch[field] !== undefined);
   return {
     ...patch,
-    ...Object.fromEntries(touched.map((field) => [field, mergePatch(present[field], patch[field]) ?? {}])),
+    ...Object.fromEntries(changed.map((field) => [field, mergePatch(current[field], patch[field]) ?? {}])),
   } as UpdateOrganizationDto;
 };

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Paging } from '../http/paging.dto.js';
-import { pagingQuery } from '../http/paging.dto.js';
-import type { Exchange, ReadRequest, UpstreamReply } from '../upstream/exchange.js';
+import type { Paging } from '../http/input/paging.dto.js';
+import { pagingQuery } from '../http/input/paging.dto.js';
+import type { Exchange, ReadRequest, UpstreamReply } from '../core/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { withQuery } from '../upstream/requests.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
@@ -15,7 +15,7 @@ interface ListQuery {
   readonly paging: Paging;
 }
 
-/** Logto's routes for organizations themselves. */
+/** Logto's routes for organizations. */
 @Injectable()
 export class OrganizationsUpstream {
   constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
@@ -23,7 +23,7 @@ export class OrganizationsUpstream {
   list({ q, showFeatured, paging }: ListQuery): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
-      // An empty search is none: one question, one cache entry.
+      // An empty search is the same as none, and shares its cache entry.
       path: withQuery('/api/organizations', {
         q: q || undefined,
         showFeatured: showFeatured ? 'true' : undefined,
@@ -35,7 +35,7 @@ export class OrganizationsUpstream {
     });
   }
 
-  /** Logto's 404 for an unknown id; `refresh` asks Logto whatever the cache knows. */
+  /** Throws Logto's 404 for an unknown id; `refresh` bypasses the cache. */
   find(id: string, refresh = false, lane: ReadRequest['lane'] = 'interactive'): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
@@ -68,7 +68,7 @@ export class OrganizationsUpstream {
     });
   }
 
-  /** Takes members and their roles along. */
+  /** Logto deletes the memberships and role assignments, too. */
   delete(id: string): Promise<UpstreamReply> {
     return this.logto({
       method: 'DELETE',

@@ -20,7 +20,7 @@ describe('If-Match', () => {
     ['another tag', '"other"'],
     ['the weak form of the tag', `W/"${tag}"`],
     ['the tag without quotes', tag],
-    ['the tag of an encoding there is none of', `"${tag}-zstd"`],
+    ['the tag of an unsupported encoding', `"${tag}-zstd"`],
     ['nothing', ''],
   ])('is not met by %s', (_what, header) => {
     expect(() => requireMatch(header, present)).toThrow(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { FROM_UPSTREAM, type UpstreamReply } from '../upstream/exchange.js';
-import { Payload } from '../upstream/payload.js';
+import { FROM_UPSTREAM, type UpstreamReply } from '../core/exchange.js';
+import { Payload } from '../core/payload.js';
 import { representAggregate } from './aggregate.js';
 import type { OverviewMetaDto } from './overview.dto.js';
 import type { OverviewParts } from './overview.reader.js';
@@ -22,54 +22,57 @@ const listOf = (reply: UpstreamReply, total = 2): OverviewParts['members'] => ({
 });
 const catalogueOf = (reply: UpstreamReply): OverviewParts['catalogue'] => ({ value: { roles: [], pages: [reply] } });
 
-/** What is answered, and whether its content had to be made. */
-const asked = (parts: Partial<OverviewParts>, content: object, selection: unknown = 'all', about = meta) => {
-  let made = 0;
+/** Renders an aggregate, and counts whether its content had to be serialized. */
+const rendered = (parts: Partial<OverviewParts>, content: object, selection: unknown = 'all', itsMeta = meta) => {
+  let serialized = 0;
   const whole: OverviewParts = { organization, members: undefined, catalogue: undefined, ...parts };
-  const aggregate = { content: () => (made++, content), meta: about };
+  const aggregate = { content: () => (serialized++, content), meta: itsMeta };
   const { payload, options } = representAggregate(whole, aggregate, selection);
-  return { body: JSON.parse(payload.bytes.toString()) as Record<string, unknown>, made, etag: options.etag };
+  return { body: JSON.parse(payload.bytes.toString()) as Record<string, unknown>, serialized, etag: options.etag };
 };
 
 describe('an aggregate', () => {
-  it('is written once while its parts are the same, but for meta', () => {
+  it('is serialized once while its parts are the same, except for meta', () => {
     const members = listOf(page);
     const content = { members: ['ada', 'bo'] };
-    expect(asked({ members }, content)).toMatchObject({ body: { ...content, meta }, made: 1 });
+    expect(rendered({ members }, content)).toMatchObject({ body: { ...content, meta }, serialized: 1 });
     const later = { ...meta, memberTotal: 3 };
-    expect(asked({ members }, content, 'all', later)).toMatchObject({ body: { ...content, meta: later }, made: 0 });
+    expect(rendered({ members }, content, 'all', later)).toMatchObject({
+      body: { ...content, meta: later },
+      serialized: 0,
+    });
   });
 
-  it('is written anew for another selection, another page, and another number of members', () => {
+  it('is serialized again for another selection, another page, and another number of members', () => {
     const members = listOf(page);
-    const { etag } = asked({ members }, { first: 1 });
+    const { etag } = rendered({ members }, { first: 1 });
     const other = [
-      asked({ members }, { second: 1 }, 'another'),
-      asked({ members: listOf(replyOf([{ id: 'cy' }, { id: 'di' }])) }, { third: 1 }),
-      asked({ members: listOf(page, 3) }, { fourth: 1 }),
+      rendered({ members }, { second: 1 }, 'another'),
+      rendered({ members: listOf(replyOf([{ id: 'cy' }, { id: 'di' }])) }, { third: 1 }),
+      rendered({ members: listOf(page, 3) }, { fourth: 1 }),
     ];
-    for (const { made } of other) expect(made).toBe(1);
+    for (const { serialized } of other) expect(serialized).toBe(1);
     expect(new Set([etag, ...other.map((one) => one.etag)]).size).toBe(4);
   });
 
-  it('tells an empty list of members from an empty catalogue', () => {
+  it('distinguishes an empty list of members from an empty catalogue', () => {
     const empty = replyOf([]);
-    const withoutRoles = asked({ members: listOf(empty, 0) }, { members: [] });
-    const withoutMembers = asked({ catalogue: catalogueOf(empty) }, { roles: [] });
+    const withoutRoles = rendered({ members: listOf(empty, 0) }, { members: [] });
+    const withoutMembers = rendered({ catalogue: catalogueOf(empty) }, { roles: [] });
     expect(withoutMembers.body).toEqual({ roles: [], meta });
     expect(withoutMembers.etag).not.toBe(withoutRoles.etag);
   });
 
-  it('is kept only as long as the memory of its pages counts for it', () => {
+  it('is kept only if it is not larger than its member pages', () => {
     const members = listOf(page);
     const large = { members: 'x'.repeat(page.payload.bytes.length) };
-    expect(asked({ members }, large, 'large').made).toBe(1);
-    expect(asked({ members }, large, 'large').made).toBe(1);
+    expect(rendered({ members }, large, 'large').serialized).toBe(1);
+    expect(rendered({ members }, large, 'large').serialized).toBe(1);
     const alone = { organization: 'o' };
-    expect([asked({}, alone).made, asked({}, alone).made]).toEqual([1, 1]);
+    expect([rendered({}, alone).serialized, rendered({}, alone).serialized]).toEqual([1, 1]);
   });
 
-  it('is JSON without any content, too', () => {
-    expect(asked({}, {}).body).toEqual({ meta });
+  it('is valid JSON without any content', () => {
+    expect(rendered({}, {}).body).toEqual({ meta });
   });
 });

@@ -1,37 +1,37 @@
 import { createHash } from 'node:crypto';
-import { Representation } from '../http/representation.js';
+import { Representation } from '../http/answers/representation.js';
 import { combine } from '../upstream/combine.js';
-import type { UpstreamReply } from '../upstream/exchange.js';
-import { Payload } from '../upstream/payload.js';
+import type { UpstreamReply } from '../core/exchange.js';
+import { Payload } from '../core/payload.js';
 import type { OverviewMetaDto } from './overview.dto.js';
 import type { OverviewParts } from './overview.reader.js';
 
-/** `ageMs` of the parts stands in the bytes; a second is what `Age` counts in. */
-const AGES_ARE_RIGHT_FOR_MS = 1000;
+/** The bytes contain `ageMs` of the parts, so they are served for as long as the precision of `Age`. */
+const GOOD_FOR_MS = 1000;
 
-/** What an aggregate says beside `meta`, as bytes: all but its last brace. */
+/** The serialized content of an aggregate: everything but `meta` and the closing brace. */
 interface Rendered {
   readonly identity: string;
   readonly bytes: Buffer;
 }
 
 /**
- * What was made last of a list of members, by its first page: it goes when that page is no longer remembered, whose memory
- * is counted with room for what is made of it. Asked again within the parts' life, which is each second for an aggregate in
- * demand, only `meta` has to be written anew.
+ * The last content rendered from a list of members, by the list's first page. It is garbage-collected with that page, and
+ * the cache's accounting of the pages leaves room for it. While the parts are unchanged, only `meta` has to be serialized
+ * again, which happens every second for an aggregate in demand.
  */
 const rendered = new WeakMap<Payload, Rendered>();
 
-/** An aggregate in two parts: what stays the same while its parts do, and what tells their age. */
+/** An aggregate: content, which stays the same while the parts do, and `meta`, which has their ages. */
 export interface Aggregate {
-  /** Pure: the same parts and selection give the same content. */
+  /** A pure function: the same parts and selection give the same content. */
   readonly content: () => object;
   readonly meta: OverviewMetaDto;
 }
 
 /**
- * An aggregate as an answer. Its ETag stands for its parts and what was selected of them: what differs from call to call
- * (`ageMs`, `source`) does not count, or there would never be a 304. An incomplete one nobody may keep.
+ * Renders an aggregate. The ETag identifies the parts and the selection, not `ageMs` and `source`, which differ between
+ * calls and would prevent any 304. An incomplete aggregate must not be stored.
  */
 export function representAggregate(
   parts: OverviewParts,
@@ -42,7 +42,7 @@ export function representAggregate(
   const memberPages = members?.value?.pages ?? [];
   const rolePages = catalogue?.value?.pages ?? [];
   const { complete, consistent } = meta;
-  // Part by part: an empty list is the same bytes whatever it is a list of. How many there are stands in no page.
+  // Grouped by part, because all empty lists have the same bytes. The total is not contained in any page.
   const identity = JSON.stringify([
     [[organization], memberPages, rolePages].map((pages) => pages.map(({ payload }) => payload.etag)),
     members?.value?.total,
@@ -52,7 +52,7 @@ export function representAggregate(
   const whole = withMeta(render(memberPages, identity, content), meta);
   return new Representation(new Payload(whole), combine([organization, ...memberPages, ...rolePages]), {
     storable: complete,
-    goodForMs: AGES_ARE_RIGHT_FOR_MS,
+    goodForMs: GOOD_FOR_MS,
     etag: createHash('sha256').update(identity).digest('base64url').slice(0, 27),
     headers: { 'X-Aggregate-Complete': String(complete) },
   });
@@ -60,12 +60,12 @@ export function representAggregate(
 
 const render = (memberPages: readonly UpstreamReply[], identity: string, content: () => object): Buffer => {
   const first = memberPages[0]?.payload;
-  const before = first && rendered.get(first);
-  if (before?.identity === identity) return before.bytes;
+  const previous = first && rendered.get(first);
+  if (previous?.identity === identity) return previous.bytes;
   const bytes = Buffer.from(JSON.stringify(content()).slice(0, -1));
-  const counted = memberPages.reduce((sum, { payload }) => sum + payload.bytes.length, 0);
-  // Without members there is little to write, and more than the pages themselves is more than was counted.
-  if (first && bytes.length <= counted) rendered.set(first, { identity, bytes });
+  const pageBytes = memberPages.reduce((sum, { payload }) => sum + payload.bytes.length, 0);
+  // Content without members is cheap to render, and content larger than its pages would exceed the accounted memory.
+  if (first && bytes.length <= pageBytes) rendered.set(first, { identity, bytes });
   return bytes;
 };
 

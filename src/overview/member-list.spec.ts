@@ -5,61 +5,63 @@ import { readMembers } from './member-list.js';
 const bounds = { fanout: 8, limit: 10_000 };
 const idOf = (index: number): string => `user${String(index).padStart(8, '0')}`;
 
-/** A list of members that changes as the script says: what the nth reading finds. */
-const moving = (...readings: readonly { readonly ids: readonly string[]; readonly totals?: readonly number[] }[]) => {
-  const asked: string[] = [];
+/** A list of members that has other contents in the second pass. */
+const changingList = (
+  ...passes: readonly { readonly ids: readonly string[]; readonly totals?: readonly number[] }[]
+) => {
+  const requested: string[] = [];
   const readPage = async (page: number, refresh: boolean) => {
-    const { ids, totals } = readings[refresh ? 1 : 0] ?? { ids: [] };
-    asked.push(refresh ? `${page} anew` : String(page));
+    const { ids, totals } = passes[refresh ? 1 : 0] ?? { ids: [] };
+    requested.push(refresh ? `${page} refreshed` : String(page));
     const rows = ids.slice((page - 1) * 100, page * 100).map((id) => ({ id, organizationRoles: [] }));
     return replyOf(rows, { total: totals?.[page - 1] ?? ids.length });
   };
-  return { asked, readPage };
+  return { requested, readPage };
 };
-const everybody = (count: number) => Array.from({ length: count }, (_, index) => idOf(index));
+const idsUpTo = (count: number) => Array.from({ length: count }, (_, index) => idOf(index));
 
 describe('reading members', () => {
-  it('gives them in Logto’s order', async () => {
-    const { readPage } = moving({ ids: everybody(250) });
+  it('returns them in Logto’s order', async () => {
+    const { readPage } = changingList({ ids: idsUpTo(250) });
     const list = await readMembers(readPage, bounds);
-    expect(list.members.map(({ id }) => id)).toEqual(everybody(250));
+    expect(list.members.map(({ id }) => id)).toEqual(idsUpTo(250));
     expect(list).toMatchObject({ total: 250, consistent: true });
   });
 
-  it('gives each of them once, where pages overlap', async () => {
-    const ids = [...everybody(100), idOf(99), ...everybody(150).slice(100)];
-    const list = await readMembers(moving({ ids, totals: [151, 151] }).readPage, bounds);
-    expect(list.members.map(({ id }) => id)).toEqual(everybody(150));
+  it('returns each of them once when pages overlap', async () => {
+    const ids = [...idsUpTo(100), idOf(99), ...idsUpTo(150).slice(100)];
+    const list = await readMembers(changingList({ ids, totals: [151, 151] }).readPage, bounds);
+    expect(list.members.map(({ id }) => id)).toEqual(idsUpTo(150));
   });
 
-  it('reads everything once more when the pages count differently', async () => {
-    const { asked, readPage } = moving({ ids: everybody(250), totals: [250, 249, 249] }, { ids: everybody(249) });
+  it('reads all pages again when their totals differ', async () => {
+    const { requested, readPage } = changingList({ ids: idsUpTo(250), totals: [250, 249, 249] }, { ids: idsUpTo(249) });
     const list = await readMembers(readPage, bounds);
-    expect(asked).toEqual(['1', '2', '3', '1 anew', '2 anew', '3 anew']);
+    expect(requested).toEqual(['1', '2', '3', '1 refreshed', '2 refreshed', '3 refreshed']);
     expect(list).toMatchObject({ total: 249, consistent: true });
     expect(list.members).toHaveLength(249);
     expect(list.pages).toHaveLength(3);
   });
 
-  it('says so when they count differently again, and does not try for ever', async () => {
-    const { asked, readPage } = moving(
-      { ids: everybody(250), totals: [250, 249, 249] },
-      { ids: everybody(249), totals: [249, 248, 248] },
+  it('is inconsistent when the totals differ again, and does not try a third time', async () => {
+    const { requested, readPage } = changingList(
+      { ids: idsUpTo(250), totals: [250, 249, 249] },
+      { ids: idsUpTo(249), totals: [249, 248, 248] },
     );
     expect(await readMembers(readPage, bounds)).toMatchObject({ total: 249, consistent: false });
-    expect(asked).toHaveLength(6);
+    expect(requested).toHaveLength(6);
   });
 
-  it('gives no more than are wanted, and still says how many there are', async () => {
-    const { asked, readPage } = moving({ ids: everybody(250) });
+  it('returns at most the limit, and the total', async () => {
+    const { requested, readPage } = changingList({ ids: idsUpTo(250) });
     const list = await readMembers(readPage, { fanout: 8, limit: 120 });
-    expect(asked).toEqual(['1', '2']);
-    expect(list.members.map(({ id }) => id)).toEqual(everybody(120));
+    expect(requested).toEqual(['1', '2']);
+    expect(list.members.map(({ id }) => id)).toEqual(idsUpTo(120));
     expect(list.total).toBe(250);
   });
 
-  it('gives nobody of an empty list', async () => {
-    expect(await readMembers(moving({ ids: [] }).readPage, bounds)).toMatchObject({
+  it('returns an empty list', async () => {
+    expect(await readMembers(changingList({ ids: [] }).readPage, bounds)).toMatchObject({
       members: [],
       total: 0,
       consistent: true,

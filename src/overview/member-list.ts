@@ -1,27 +1,28 @@
 import type { MemberDto } from '../members/member.dto.js';
-import type { UpstreamReply } from '../upstream/exchange.js';
+import type { UpstreamReply } from '../core/exchange.js';
 import { readEveryPage } from '../upstream/paging.js';
 
-/** Members of an organization, as far as they were wanted. */
+/** Members of an organization, up to a limit. */
 export interface MemberList {
-  /** By user id, each once. */
+  /** Sorted by user id, each once. */
   readonly members: readonly MemberDto[];
-  /** How many there are, wanted or not. */
+  /** The number of all members, regardless of the limit. */
   readonly total: number;
-  /** Nobody joined or left while they were read. */
+  /** Whether the list did not change while it was read. */
   readonly consistent: boolean;
   readonly pages: readonly UpstreamReply[];
 }
 
 interface Bounds {
   readonly fanout: number;
-  /** Members wanted at most. */
+  /** The maximum number of members to read. */
   readonly limit: number;
 }
 
 /**
- * Reads members page by page. A page is no snapshot: who leaves meanwhile shifts the rest by one, and then the pages' totals
- * differ. The list is then read once more from Logto; if it still moves, it says so.
+ * Reads members page by page. The pages are not a snapshot: a member who leaves in between shifts the others, and then the
+ * totals of the pages differ. In that case the list is read once more from Logto; if it changes again, it is marked as
+ * inconsistent.
  */
 export async function readMembers(
   readPage: (page: number, refresh: boolean) => Promise<UpstreamReply>,
@@ -33,9 +34,9 @@ export async function readMembers(
     : await readEveryPage((page) => readPage(page, true), bounds);
   let merged: readonly MemberDto[] | undefined;
   return {
-    // An aggregate that was written before asks for its pages only.
+    // Lazy, because an aggregate that is already rendered needs the pages only.
     get members() {
-      return (merged ??= mergedOf(pages).slice(0, bounds.limit));
+      return (merged ??= merge(pages).slice(0, bounds.limit));
     },
     total,
     consistent,
@@ -43,6 +44,6 @@ export async function readMembers(
   };
 }
 
-const mergedOf = (pages: readonly UpstreamReply[]): readonly MemberDto[] => [
+const merge = (pages: readonly UpstreamReply[]): readonly MemberDto[] => [
   ...new Map(pages.flatMap((page) => page.payload.json<MemberDto[]>()).map((member) => [member.id, member])).values(),
 ];

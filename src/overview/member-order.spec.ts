@@ -6,7 +6,7 @@ const member = (id: string, more: Partial<MemberDto> = {}): MemberDto =>
   ({ id, name: null, organizationRoles: [], ...more }) as MemberDto;
 const ids = (members: readonly MemberDto[]) => members.map(({ id }) => id).join('');
 
-describe('members in another order', () => {
+describe('sorted members', () => {
   const people = [
     member('a', { name: 'Zoë', createdAt: 3, lastSignInAt: null }),
     member('b', { name: 'adam 10', createdAt: 1, lastSignInAt: 5 }),
@@ -14,11 +14,11 @@ describe('members in another order', () => {
     member('d', { name: 'Ádam 9', createdAt: 2, lastSignInAt: 9 }),
   ];
 
-  it('stay by id when none is asked for', () => {
+  it('are unchanged without a sort field', () => {
     expect(sortMembers(people, undefined)).toBe(people);
   });
 
-  it('are sorted by name as people read names: case and accents do not count, numbers do', () => {
+  it('are sorted by name regardless of case and accents, with numbers in numeric order', () => {
     expect(ids(sortMembers(people, 'name'))).toBe('dbac');
   });
 
@@ -28,11 +28,11 @@ describe('members in another order', () => {
     ['lastSignInAt', 'asc', 'bdac'],
     ['lastSignInAt', 'desc', 'dbac'],
     ['name', 'desc', 'abdc'],
-  ] as const)('by %s %s: who has no such value comes last, equals stay by id', (sort, order, expected) => {
+  ] as const)('by %s %s have missing values last and equal values by id', (sort, order, expected) => {
     expect(ids(sortMembers(people, sort, order))).toBe(expected);
   });
 
-  it('do not disturb the list they came from, which is the cache’s', () => {
+  it('are a copy, because the original list belongs to the cache', () => {
     const before = ids(people);
     sortMembers(people, 'name', 'desc');
     expect(ids(people)).toBe(before);

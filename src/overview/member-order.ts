@@ -1,13 +1,13 @@
 import type { MemberDto } from '../members/member.dto.js';
 import type { Order, Sort } from './member-selection.dto.js';
 
-/** Names as people look for them: case and accents only decide between equals. */
+/** Ignores case and accents, and compares numbers in names numerically. */
 const names = new Intl.Collator('en', { sensitivity: 'base', numeric: true });
 
 const compare = (a: string | number, b: string | number): number =>
   typeof a === 'string' && typeof b === 'string' ? names.compare(a, b) : Number(a) - Number(b);
 
-/** The members in another order than by id; who has no such value comes last, in either direction. */
+/** Sorts members; missing values come last in either direction. */
 export function sortMembers(
   members: readonly MemberDto[],
   sort: Sort | undefined,
@@ -22,7 +22,7 @@ export function sortMembers(
   });
 }
 
-/** Members who have the role, named by its id or its name. */
+/** Filters members by a role's id or name. */
 export const withRole = (members: readonly MemberDto[], role: string | undefined): readonly MemberDto[] =>
   role === undefined
     ? members

@@ -1,13 +1,13 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { NamedRefDto } from '../http/named-ref.dto.js';
+import { NamedRefDto } from '../http/input/named-ref.dto.js';
 import { MemberDto } from '../members/member.dto.js';
 
 @ApiSchema({
   name: 'MemberProfile',
-  description: 'Service tokens see every field of the user, tokens of an organization the required ones only.',
+  description: 'Service tokens see all fields, organization tokens only the required ones.',
 })
 export class MemberProfileDto extends MemberDto {
-  @ApiProperty({ description: 'The organization scopes the roles give together.', type: [NamedRefDto] })
+  @ApiProperty({ description: 'The organization scopes that the roles grant together.', type: [NamedRefDto] })
   scopes: NamedRefDto[];
 
   @ApiPropertyOptional({

@@ -1,16 +1,17 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { HasLength, IfPresent } from '../http/validators.js';
+import { HasLength, IfPresent } from '../http/input/validators.js';
 
 export const SORTS = ['name', 'createdAt', 'lastSignInAt'] as const;
 export type Sort = (typeof SORTS)[number];
 export const ORDERS = ['asc', 'desc'] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** Which members, and in which order; the same in the query of one overview and in the body for several. */
+/** Filter and order of members; shared by the query of one overview and the body for several. */
 export class MemberSelectionDto {
   @ApiPropertyOptional({
-    description: 'Only members with this role, by its id or its exact name. Counts of roles stay those of all members.',
+    description:
+      'Only members with this role, given by id or exact name. Member counts of roles still include all members.',
     minLength: 1,
     maxLength: 128,
     example: 'owner',
@@ -21,7 +22,7 @@ export class MemberSelectionDto {
 
   @ApiPropertyOptional({
     description:
-      'Order of the members; without it, by id. Who has no such value comes last. Service tokens only, but for `name`.',
+      'Sort field of the members; by id without it. Missing values come last. Organization tokens may only use `name`.',
     enum: SORTS,
     example: 'name',
   })

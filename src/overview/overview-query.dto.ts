@@ -1,15 +1,15 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, ValidateBy } from 'class-validator';
-import { WholeNumber } from '../http/paging.dto.js';
-import { IfPresent } from '../http/validators.js';
+import { WholeNumber } from '../http/input/paging.dto.js';
+import { IfPresent } from '../http/input/validators.js';
 import { PUBLIC_FIELDS } from '../members/public-member.js';
 import { MemberSelectionDto } from './member-selection.dto.js';
 
 export const PARTS = ['members', 'roles'] as const;
-export type Part = (typeof PARTS)[number];
+export type PartName = (typeof PARTS)[number];
 
-/** What a service may ask of members; organization tokens only what is public. */
+/** The fields of members that services may select; organization tokens may only select the public ones. */
 export const MEMBER_FIELDS = [
   ...PUBLIC_FIELDS,
   'customData',
@@ -24,11 +24,11 @@ export const MEMBER_FIELDS = [
 ] as const;
 export type MemberField = (typeof MEMBER_FIELDS)[number];
 
-/** 'a,b' becomes ['a', 'b']; a parameter given twice stays as it is and is refused. */
+/** Turns 'a,b' into ['a', 'b']; a repeated parameter becomes an invalid list, which is refused. */
 const splitCommas = ({ value }: { readonly value: unknown }): unknown =>
   typeof value === 'string' ? value.split(',') : [value];
 
-/** Every item is one of those; what is not is named. */
+/** Every item must be one of the known ones; the message lists the others. */
 export const IsListOf = (known: readonly string[]): PropertyDecorator =>
   ValidateBy({
     name: 'unknownItem',
@@ -36,14 +36,14 @@ export const IsListOf = (known: readonly string[]): PropertyDecorator =>
       validate: (value) => Array.isArray(value) && value.every((item) => known.includes(item as string)),
       defaultMessage: (args) => {
         const unknown = [args?.value].flat().filter((item) => !known.includes(item as string));
-        return `${unknown.map((item) => JSON.stringify(item)).join(', ')} is not known here; choose from ${known.join(', ')}, separated by commas`;
+        return `unknown value ${unknown.map((item) => JSON.stringify(item)).join(', ')}; the possible values are ${known.join(', ')}`;
       },
     },
   });
 
 export class OverviewQueryDto extends MemberSelectionDto {
   @ApiPropertyOptional({
-    description: 'Parts wanted beside the organization, separated by commas.',
+    description: 'Parts to include besides the organization, comma-separated.',
     enum: PARTS,
     isArray: true,
     default: PARTS,
@@ -52,10 +52,10 @@ export class OverviewQueryDto extends MemberSelectionDto {
   @Transform(splitCommas)
   @IfPresent()
   @IsListOf(PARTS)
-  include?: Part[];
+  include?: PartName[];
 
   @ApiPropertyOptional({
-    description: 'Fields of each member, separated by commas. Without it, the public profile.',
+    description: 'Fields of each member, comma-separated. The default is the public profile.',
     enum: MEMBER_FIELDS,
     isArray: true,
     example: ['id', 'name', 'organizationRoles'],
@@ -66,7 +66,7 @@ export class OverviewQueryDto extends MemberSelectionDto {
   memberFields?: MemberField[];
 
   @ApiPropertyOptional({
-    description: 'At most so many members; `memberTotal` and the counts of the roles stay what they are.',
+    description: 'Maximum number of members. `memberTotal` and the member counts of roles are not affected.',
     type: 'integer',
     minimum: 1,
     example: 100,
@@ -75,7 +75,7 @@ export class OverviewQueryDto extends MemberSelectionDto {
   memberLimit?: number;
 
   @ApiPropertyOptional({
-    description: '`true`: a part that cannot be had makes the whole answer fail, with the problem of that part.',
+    description: 'With `true`, a missing part makes the whole request fail with the problem of that part.',
     enum: ['true', 'false'],
     default: 'false',
     example: 'true',

@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../access/caller.js';
-import { Calling } from '../access/calling.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { needs } from '../access/permissions.js';
-import { Operation } from '../http/operation.js';
-import { OrganizationPath } from '../http/path.dto.js';
-import type { Representation } from '../http/representation.js';
-import { AGGREGATE_HEADER } from '../http/response-headers.js';
+import { Operation } from '../http/operation/operation.js';
+import { OrganizationPath } from '../http/input/path.dto.js';
+import type { Representation } from '../http/answers/representation.js';
+import { AGGREGATE_HEADER } from '../http/operation/response-headers.js';
 import { OverviewDto } from './overview.dto.js';
 import { OverviewQueryDto } from './overview-query.dto.js';
 import { OverviewService } from './overview.service.js';
@@ -21,11 +21,11 @@ export class OverviewController {
     id: 'getOverview',
     summary: 'Get an organization with all its members and their roles',
     description:
-      'One call instead of one per member. A part that cannot be had is left out and named in `meta` (`complete: false`, `X-Aggregate-Complete: false`), unless `strict=true` asks for all or nothing. Members come with their public profile; service tokens may ask for more with `memberFields`.',
+      'One call instead of one per member. A part that is not available is left out and named in `meta` (`complete: false`, `X-Aggregate-Complete: false`), unless `strict=true` asks for all or nothing. Members have their public profile; service tokens may select more fields with `memberFields`.',
     access: needs('read:organizations', 'read:members', 'read:roles'),
     answer: {
       status: 200,
-      description: 'The organization and the parts asked for.',
+      description: 'The organization and the included parts.',
       type: OverviewDto,
       headers: AGGREGATE_HEADER,
     },
@@ -34,7 +34,7 @@ export class OverviewController {
   get(
     @Param() { id }: OrganizationPath,
     @Query() query: OverviewQueryDto,
-    @Calling() caller: Caller,
+    @CurrentCaller() caller: Caller,
   ): Promise<Representation> {
     return this.overviews.get(id, query, caller);
   }

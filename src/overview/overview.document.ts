@@ -2,9 +2,9 @@ import type { MemberDto } from '../members/member.dto.js';
 import { publicMember } from '../members/public-member.js';
 import type { OrganizationDto } from '../organizations/organization.dto.js';
 import { combine } from '../upstream/combine.js';
-import { isStale, type Provenance } from '../upstream/exchange.js';
-import { named } from '../http/named-ref.dto.js';
-import { problemOf } from '../http/problem-of.js';
+import { isStale, type Provenance } from '../core/exchange.js';
+import { named } from '../http/input/named-ref.dto.js';
+import { problemOf } from '../http/problems/problem-of.js';
 import type { Part } from './part.js';
 import type { MemberList } from './member-list.js';
 import type { OverviewDto, OverviewMetaDto, OverviewRoleDto, OverviewSectionDto } from './overview.dto.js';
@@ -16,24 +16,24 @@ import type { Catalogue, OverviewParts } from './overview.reader.js';
 export interface Selection {
   readonly members: boolean;
   readonly roles: boolean;
-  /** Undefined = the public profile. */
+  /** Undefined means the public profile. */
   readonly memberFields: readonly MemberField[] | undefined;
   readonly memberLimit: number | undefined;
   /** Only members with this role, by id or name. */
   readonly role: string | undefined;
   readonly sort: Sort | undefined;
   readonly order: Order | undefined;
-  /** More members than this are not read. */
+  /** The maximum number of members to read. */
   readonly maxMembers: number;
 }
 
 const pick = (member: MemberDto, fields: readonly MemberField[] | undefined): Partial<MemberDto> =>
   fields ? Object.fromEntries(fields.map((field) => [field, member[field]])) : publicMember(member);
 
-const chosen = ({ members }: MemberList, { role, sort, order, memberLimit }: Selection): readonly MemberDto[] =>
+const selected = ({ members }: MemberList, { role, sort, order, memberLimit }: Selection): readonly MemberDto[] =>
   sortMembers(withRole(members, role), sort, order).slice(0, memberLimit);
 
-/** How many members have each role; undefined when not all members were read. */
+/** The number of members by role; undefined if not all members were read. */
 const countRoles = (list: MemberList | undefined): Map<string, number> | undefined => {
   if (!list || list.members.length < list.total) return undefined;
   const counts = new Map<string, number>();
@@ -52,7 +52,7 @@ const roles = (catalogue: Catalogue, counts: Map<string, number> | undefined): O
     memberCount: counts ? (counts.get(id) ?? 0) : null,
   }));
 
-const present = (provenance: Provenance): OverviewSectionDto => ({
+const available = (provenance: Provenance): OverviewSectionDto => ({
   status: isStale(provenance) ? 'stale' : 'ok',
   source: provenance.source,
   ageMs: provenance.ageMs,
@@ -60,10 +60,10 @@ const present = (provenance: Provenance): OverviewSectionDto => ({
 
 const section = (part: Part<Pick<MemberList, 'pages'>>): OverviewSectionDto => {
   if (part.failure) return { status: 'failed', source: 'upstream', ageMs: 0, code: problemOf(part.failure).code };
-  return present(combine(part.value.pages));
+  return available(combine(part.value.pages));
 };
 
-/** How far an aggregate can be trusted. */
+/** The completeness, consistency and age of an aggregate. */
 export function metaOf(
   id: string,
   { organization, members, catalogue }: OverviewParts,
@@ -77,24 +77,24 @@ export function metaOf(
     consistent: list?.consistent ?? true,
     memberTotal: list?.total ?? null,
     sections: {
-      organization: present(organization.provenance),
-      ...(membersSection && { members: truncated ? { ...membersSection, ...tooMany(id) } : membersSection }),
+      organization: available(organization.provenance),
+      ...(membersSection && { members: truncated ? { ...membersSection, ...truncatedSection(id) } : membersSection }),
       ...(catalogue && { roles: section(catalogue) }),
     },
   };
 }
 
-const tooMany = (id: string) =>
+const truncatedSection = (id: string) =>
   ({ status: 'truncated', code: 'overview.too_many_members', link: `/api/organizations/${id}/users/export` }) as const;
 
-/** Puts the parts together, but for `meta`. Pure: the same parts and selection give the same content. */
+/** Builds the overview without `meta`. A pure function: the same parts and selection give the same content. */
 export function contentOf(parts: OverviewParts, selection: Selection): Omit<OverviewDto, 'meta'> {
   const { organization, members, catalogue } = parts;
   const list = members?.value;
   return {
     organization: organization.payload.json<OrganizationDto>(),
     ...(selection.members &&
-      list && { members: chosen(list, selection).map((member) => pick(member, selection.memberFields)) }),
+      list && { members: selected(list, selection).map((member) => pick(member, selection.memberFields)) }),
     ...(selection.roles && catalogue?.value && { roles: roles(catalogue.value, countRoles(list)) }),
   };
 }

@@ -1,18 +1,18 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PartialType } from '@nestjs/swagger';
-import { NamedRefDto } from '../http/named-ref.dto.js';
+import { NamedRefDto } from '../http/input/named-ref.dto.js';
 import { MemberDto } from '../members/member.dto.js';
 import { OrganizationDto } from '../organizations/organization.dto.js';
 
 @ApiSchema({
   name: 'OverviewMember',
-  description: 'The fields `memberFields` asks for; the public profile when it asks for none.',
+  description: 'The fields selected with `memberFields`; by default the public profile.',
 })
 export class OverviewMemberDto extends PartialType(MemberDto) {}
 
 @ApiSchema({ name: 'OverviewRole' })
 export class OverviewRoleDto extends NamedRefDto {
   @ApiProperty({
-    description: 'What it is for, or null.',
+    description: 'Description, or null.',
     type: 'string',
     nullable: true,
     example: 'Sees the organization and who is in it',
@@ -20,17 +20,17 @@ export class OverviewRoleDto extends NamedRefDto {
   description: string | null;
 
   @ApiProperty({
-    description: 'Whether users or machines can have it.',
+    description: 'Whether it can be assigned to users or to machines.',
     enum: ['User', 'MachineToMachine'],
     example: 'User',
   })
   type: 'User' | 'MachineToMachine';
 
-  @ApiProperty({ description: 'Organization scopes it gives.', type: [NamedRefDto] })
+  @ApiProperty({ description: 'Organization scopes it grants.', type: [NamedRefDto] })
   scopes: NamedRefDto[];
 
   @ApiProperty({
-    description: 'How many members of this organization have it; null when not all of them could be read.',
+    description: 'Number of members of this organization with this role; null if not all members could be read.',
     type: 'integer',
     nullable: true,
     example: 187,
@@ -44,31 +44,31 @@ export const SECTION_STATUSES = ['ok', 'stale', 'failed', 'truncated'] as const;
 export class OverviewSectionDto {
   @ApiProperty({
     description:
-      '`ok`; `stale`: older than usual, because Logto is being asked again or cannot be; `failed`: the part is missing; `truncated`: there are more members than an overview holds.',
+      '`ok`; `stale`: older than usual, because it is being revalidated or Logto fails; `failed`: the part is missing; `truncated`: there are more members than an overview can contain.',
     enum: SECTION_STATUSES,
     example: 'ok',
   })
   status: (typeof SECTION_STATUSES)[number];
 
   @ApiProperty({
-    description: 'Whether it was remembered or asked for now.',
+    description: 'Whether it came from the cache or from Logto.',
     enum: ['cache', 'upstream'],
     example: 'upstream',
   })
   source: 'cache' | 'upstream';
 
   @ApiProperty({
-    description: 'Milliseconds since Logto said so; the oldest part counts.',
+    description: "Milliseconds since Logto's response; for several responses, the age of the oldest.",
     type: 'integer',
     example: 0,
   })
   ageMs: number;
 
-  @ApiPropertyOptional({ description: 'Why it is not `ok`; the codes of problems.', example: 'upstream.timeout' })
+  @ApiPropertyOptional({ description: 'The code of the problem, if it is not `ok`.', example: 'upstream.timeout' })
   code?: string;
 
   @ApiPropertyOptional({
-    description: 'Where all of it can be read, when it is truncated.',
+    description: 'Path of the complete list, if it is truncated.',
     example: '/api/organizations/fernweh00000/users/export',
   })
   link?: string;
@@ -80,7 +80,7 @@ export class OverviewSectionsDto {
   organization: OverviewSectionDto;
 
   @ApiPropertyOptional({
-    description: 'How the members were read; roles need them too, to be counted.',
+    description: 'How the members were read. The member counts of roles need them, too.',
     type: OverviewSectionDto,
   })
   members?: OverviewSectionDto;
@@ -91,14 +91,14 @@ export class OverviewSectionsDto {
 
 @ApiSchema({ name: 'OverviewMeta' })
 export class OverviewMetaDto {
-  @ApiProperty({ description: 'Everything that was asked for is here.', example: true })
+  @ApiProperty({ description: 'Whether all included parts are present.', example: true })
   complete: boolean;
 
-  @ApiProperty({ description: 'Nobody joined or left while the members were read.', example: true })
+  @ApiProperty({ description: 'False if members joined or left while they were read.', example: true })
   consistent: boolean;
 
   @ApiProperty({
-    description: 'How many members there are, whatever `memberLimit` says; null when they could not be read.',
+    description: 'Number of all members, regardless of `memberLimit`; null if they could not be read.',
     type: 'integer',
     nullable: true,
     example: 250,
@@ -116,17 +116,17 @@ export class OverviewDto {
 
   @ApiPropertyOptional({
     description:
-      'All members by user id, each with its roles. Absent when not included, or when they could not be read.',
+      'All members with their roles, sorted by user id. Absent if not included, or if they could not be read.',
     type: [OverviewMemberDto],
   })
   members?: OverviewMemberDto[];
 
   @ApiPropertyOptional({
-    description: 'All roles of the tenant by name. Absent when not included, or when they could not be read.',
+    description: 'All roles of the tenant, sorted by name. Absent if not included, or if they could not be read.',
     type: [OverviewRoleDto],
   })
   roles?: OverviewRoleDto[];
 
-  @ApiProperty({ description: 'How far the answer can be trusted.', type: OverviewMetaDto })
+  @ApiProperty({ description: 'Completeness, consistency and age of the overview.', type: OverviewMetaDto })
   meta: OverviewMetaDto;
 }

@@ -5,33 +5,33 @@ import { MembersUpstream } from '../members/members.upstream.js';
 import { OrganizationsUpstream } from '../organizations/organizations.upstream.js';
 import type { CatalogueRoleDto } from '../roles/role.dto.js';
 import { RolesUpstream } from '../roles/roles.upstream.js';
-import type { UpstreamReply } from '../upstream/exchange.js';
+import type { UpstreamReply } from '../core/exchange.js';
 import { PAGE_SIZE, readEveryPage } from '../upstream/paging.js';
 import { type MemberList, readMembers } from './member-list.js';
-import { type Part, settle } from './part.js';
+import { type Part, toPart } from './part.js';
 
 export interface Catalogue {
   readonly roles: readonly CatalogueRoleDto[];
   readonly pages: readonly UpstreamReply[];
 }
 
-/** What an overview is made of. The organization is the subject; the others may be missing. */
+/** The parts of an overview. The organization is required; the others may be missing. */
 export interface OverviewParts {
   readonly organization: UpstreamReply;
   readonly members: Part<MemberList> | undefined;
   readonly catalogue: Part<Catalogue> | undefined;
 }
 
-export interface Wanted {
-  /** Members wanted at most; undefined for none. */
+export interface RequestedParts {
+  /** The maximum number of members; undefined for no members. */
   readonly members: number | undefined;
   readonly catalogue: boolean;
 }
 
-/** An overview waits behind those who ask for little. */
+/** Calls for overviews have a lower priority than those for single resources. */
 const lane = 'aggregate';
 
-/** Reads the parts side by side, from the same cached answers as the routes that give one of them. */
+/** Reads the parts concurrently. They share the cached responses of the routes for the single parts. */
 @Injectable()
 export class OverviewReader {
   readonly #fanout: number;
@@ -45,12 +45,12 @@ export class OverviewReader {
     this.#fanout = config.upstream.fanout;
   }
 
-  /** Throws when the organization cannot be had: without the subject there is no answer. */
-  async read(id: string, wanted: Wanted): Promise<OverviewParts> {
+  /** Throws if the organization is not available: there is no overview without it. */
+  async read(id: string, requested: RequestedParts): Promise<OverviewParts> {
     const [organization, members, catalogue] = await Promise.all([
       this.organizations.find(id, false, lane),
-      wanted.members === undefined ? undefined : settle(this.#members(id, wanted.members)),
-      wanted.catalogue ? settle(this.#catalogue()) : undefined,
+      requested.members === undefined ? undefined : toPart(this.#members(id, requested.members)),
+      requested.catalogue ? toPart(this.#catalogue()) : undefined,
     ]);
     return { organization, members, catalogue };
   }

@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../access/caller.js';
 import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
-import { type InputFault, invalidInput, Problem } from '../http/problem.js';
-import type { Representation } from '../http/representation.js';
+import { type InputFault, invalidInput, Problem } from '../http/problems/problem.js';
+import type { Representation } from '../http/answers/representation.js';
 import { PUBLIC_FIELDS } from '../members/public-member.js';
 import { representAggregate } from './aggregate.js';
 import type { OverviewDto, OverviewMetaDto } from './overview.dto.js';
@@ -16,7 +16,7 @@ type Place = 'query' | 'body';
 
 const isPublic = (field: MemberField): boolean => (PUBLIC_FIELDS as readonly string[]).includes(field);
 
-/** One organization with everything a screen about it needs. */
+/** One organization with everything that a screen about it needs. */
 @Injectable()
 export class OverviewService {
   readonly #maxMembers: number;
@@ -33,17 +33,17 @@ export class OverviewService {
     return representAggregate(parts, { content: () => contentOf(parts, selection), meta }, selection);
   }
 
-  /** The same as one of several that were selected in a body. */
+  /** The overview as an object, for a request of several overviews. */
   async document(id: string, query: OverviewQueryDto, caller: Caller): Promise<OverviewDto> {
     const { parts, selection, meta } = await this.#read(id, query, caller, 'body');
     return { ...contentOf(parts, selection), meta };
   }
 
-  /** @param place where the selection was given, for its faults */
+  /** @param place where the selection was given, for error messages */
   async #read(id: string, query: OverviewQueryDto, caller: Caller, place: Place) {
     const selection = this.#select(query, caller, place);
     const { role, memberLimit, sort } = selection;
-    // To count roles, to filter and to sort, all members are needed, wanted in the answer or not.
+    // Counting roles, filtering and sorting need all members, even if the response does not contain them.
     const needsAll = selection.roles || role !== undefined || sort !== undefined;
     const parts = await this.reader.read(id, {
       members: needsAll ? this.#maxMembers : Math.min(memberLimit ?? this.#maxMembers, this.#maxMembers),
@@ -62,7 +62,7 @@ export class OverviewService {
   ): Selection {
     if (order !== undefined && sort === undefined) {
       throw invalidInput([
-        { in: place, pointer: '/order', code: 'without_sort', detail: 'order is the direction of sort: give sort too' },
+        { in: place, pointer: '/order', code: 'without_sort', detail: 'order is the direction of sort and needs sort' },
       ]);
     }
     if (caller.kind !== 'service') requirePublic({ memberFields, sort }, place);
@@ -79,22 +79,22 @@ export class OverviewService {
   }
 }
 
-/** What is not in the public profile cannot be asked for, nor told apart by the order, with another token than a service's. */
+/** Only service tokens may select fields outside the public profile, or sort by them, because the order would reveal them. */
 function requirePublic(
   { memberFields = [], sort }: { memberFields: readonly MemberField[] | undefined; sort: Sort | undefined },
   place: Place,
 ): void {
-  const secret = memberFields.filter((field) => !isPublic(field));
-  const detail = (what: string): string =>
-    `${what} can be read with a service token only; choose from ${PUBLIC_FIELDS.join(', ')}`;
+  const notPublic = memberFields.filter((field) => !isPublic(field));
+  const detail = (fields: string): string =>
+    `${fields} can be read with a service token only; the public fields are ${PUBLIC_FIELDS.join(', ')}`;
   const faults: InputFault[] = [];
-  if (secret.length > 0)
-    faults.push({ in: place, pointer: '/memberFields', code: 'not_public', detail: detail(secret.join(', ')) });
+  if (notPublic.length > 0)
+    faults.push({ in: place, pointer: '/memberFields', code: 'not_public', detail: detail(notPublic.join(', ')) });
   if (sort && !isPublic(sort)) faults.push({ in: place, pointer: '/sort', code: 'not_public', detail: detail(sort) });
   if (faults.length > 0) throw invalidInput(faults);
 }
 
-/** A filter by a role that does not exist would look like a role nobody has. */
+/** Without this check, an unknown role would look like a role without members. */
 function requireKnownRole(role: string, { catalogue }: OverviewParts, place: Place): void {
   if (!catalogue?.value || catalogue.value.roles.some(({ id, name }) => id === role || name === role)) return;
   throw invalidInput([
@@ -107,14 +107,14 @@ function requireKnownRole(role: string, { catalogue }: OverviewParts, place: Pla
   ]);
 }
 
-/** The problem of the first part that is missing, for callers who take all or nothing. */
+/** Throws the problem of the first missing part, for `strict=true`. */
 function requireComplete({ members, catalogue }: OverviewParts, meta: OverviewMetaDto): void {
   const failure = members?.failure ?? catalogue?.failure;
   if (failure) throw failure;
   if (!meta.complete) {
     throw new Problem(
       'unprocessable',
-      `The organization has ${meta.memberTotal} members, more than an overview holds; export them instead (…/users/export).`,
+      `The organization has ${meta.memberTotal} members, more than an overview can contain; export them instead (…/users/export).`,
       { code: 'overview.too_many_members' },
     );
   }

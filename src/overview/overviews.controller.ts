@@ -1,10 +1,10 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../access/caller.js';
-import { Calling } from '../access/calling.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { needs } from '../access/permissions.js';
-import { Operation } from '../http/operation.js';
-import type { Representation } from '../http/representation.js';
+import { Operation } from '../http/operation/operation.js';
+import type { Representation } from '../http/answers/representation.js';
 import { OverviewsDto, OverviewsRequestDto } from './overviews.dto.js';
 import { OverviewsService } from './overviews.service.js';
 
@@ -18,13 +18,13 @@ export class OverviewsController {
     id: 'getOverviews',
     summary: 'Get overviews of several organizations',
     description:
-      'Up to 50 at once, each with its own status: one bad id never spoils the rest. An organization token sees its own only.',
+      'Up to 50 overviews, each with its own status, so that one bad id does not affect the others. An organization token can only read its own organization.',
     access: needs('read:organizations', 'read:members', 'read:roles'),
     safe: true,
     body: OverviewsRequestDto,
     answer: { status: 200, description: 'A result for each id, in the order of the request.', type: OverviewsDto },
   })
-  get(@Body() request: OverviewsRequestDto, @Calling() caller: Caller): Promise<Representation> {
+  get(@Body() request: OverviewsRequestDto, @CurrentCaller() caller: Caller): Promise<Representation> {
     return this.overviews.get(request, caller);
   }
 }

@@ -3,18 +3,18 @@ import pMap from 'p-map';
 import { Authorizer } from '../access/authorizer.js';
 import type { Caller } from '../access/caller.js';
 import { needs } from '../access/permissions.js';
-import { requestContext } from '../context/request-context.js';
-import { problemOf } from '../http/problem-of.js';
-import { Representation } from '../http/representation.js';
-import { FROM_UPSTREAM } from '../upstream/exchange.js';
-import { Payload } from '../upstream/payload.js';
+import { requestContext } from '../core/request-context.js';
+import { problemOf } from '../http/problems/problem-of.js';
+import { Representation } from '../http/answers/representation.js';
+import { FROM_UPSTREAM } from '../core/exchange.js';
+import { Payload } from '../core/payload.js';
 import type { OverviewResultDto, OverviewsRequestDto } from './overviews.dto.js';
 import { OverviewService } from './overview.service.js';
 
-/** Overviews made side by side; each reads its own pages side by side besides. */
-const AT_ONCE = 4;
+/** Concurrent overviews; each of them also reads its pages concurrently. */
+const CONCURRENCY = 4;
 
-/** Several overviews, each with its own status: one that fails never spoils the rest. */
+/** Several overviews, each with its own status, so that a failure does not affect the others. */
 @Injectable()
 export class OverviewsService {
   constructor(
@@ -24,7 +24,7 @@ export class OverviewsService {
 
   async get({ ids, strict, ...selection }: OverviewsRequestDto, caller: Caller): Promise<Representation> {
     const query = { ...selection, strict: strict ? ('true' as const) : ('false' as const) };
-    const results = await pMap(ids, (id) => this.#one(id, query, caller), { concurrency: AT_ONCE });
+    const results = await pMap(ids, (id) => this.#one(id, query, caller), { concurrency: CONCURRENCY });
     return new Representation(Payload.of({ results }), FROM_UPSTREAM, { storable: false });
   }
 
@@ -34,7 +34,7 @@ export class OverviewsService {
       return { id, status: 200, overview: await this.overviews.document(id, query, caller) };
     } catch (error) {
       const problem = problemOf(error);
-      // What is wrong with the selection is wrong with the request; what Logto refuses is wrong with this one.
+      // An invalid selection fails the whole request; what Logto refuses fails this overview only.
       if (error === problem && problem.kind === 'invalid-input') throw error;
       if (problem.kind === 'internal') throw error;
       const instance = `/api/organizations/${id}/overview`;

@@ -1,12 +1,12 @@
-import { LogtoRefusal, UpstreamFault } from '../upstream/upstream-fault.js';
+import { LogtoRefusal, UpstreamFault } from '../core/faults.js';
 
-/** A part of an aggregate: there, or missing for a reason behind us. */
+/** An optional part of an aggregate: its value, or the upstream failure because of which it is missing. */
 export type Part<T> =
   | { readonly value: T; readonly failure?: never }
   | { readonly value?: never; readonly failure: UpstreamFault | LogtoRefusal };
 
-/** Waits for a part that the whole can do without. A fault of our own is no missing part: it is thrown on. */
-export async function settle<T>(work: Promise<T>): Promise<Part<T>> {
+/** Waits for an optional part. Other errors than upstream failures are bugs and are thrown. */
+export async function toPart<T>(work: Promise<T>): Promise<Part<T>> {
   try {
     return { value: await work };
   } catch (error) {

@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { NamedRefDto } from '../http/named-ref.dto.js';
+import { NamedRefDto } from '../http/input/named-ref.dto.js';
 import { PublicMemberDto } from '../members/member.dto.js';
 import { OverviewMetaDto } from './overview.dto.js';
 
 @ApiSchema({ name: 'MatrixRole' })
 export class MatrixRoleDto extends NamedRefDto {
-  @ApiProperty({ description: 'Organization scopes it gives.', type: [NamedRefDto] })
+  @ApiProperty({ description: 'Organization scopes it grants.', type: [NamedRefDto] })
   scopes: NamedRefDto[];
 }
 
@@ -13,7 +13,7 @@ export class MatrixRoleDto extends NamedRefDto {
 export class MatrixMemberDto extends PublicMemberDto {
   @ApiPropertyOptional({
     description:
-      'Organization scopes all roles of the member give together, by name. Absent when the roles could not be read.',
+      'Organization scopes of all the member’s roles, sorted by name. Absent if the roles could not be read.',
     type: [NamedRefDto],
   })
   scopes?: NamedRefDto[];
@@ -22,17 +22,17 @@ export class MatrixMemberDto extends PublicMemberDto {
 @ApiSchema({ name: 'PermissionMatrix' })
 export class PermissionMatrixDto {
   @ApiPropertyOptional({
-    description: 'All roles of the tenant with what they give. Absent when they could not be read.',
+    description: 'All roles of the tenant with their scopes. Absent if they could not be read.',
     type: [MatrixRoleDto],
   })
   roles?: MatrixRoleDto[];
 
   @ApiPropertyOptional({
-    description: 'All members with what they may do. Absent when they could not be read.',
+    description: 'All members with their scopes. Absent if they could not be read.',
     type: [MatrixMemberDto],
   })
   members?: MatrixMemberDto[];
 
-  @ApiProperty({ description: 'How far the answer can be trusted.', type: OverviewMetaDto })
+  @ApiProperty({ description: 'Completeness, consistency and age of the matrix.', type: OverviewMetaDto })
   meta: OverviewMetaDto;
 }

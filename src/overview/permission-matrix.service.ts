@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../config/config.token.js';
 import type { Config } from '../config/config.js';
-import { type NamedRefDto, named } from '../http/named-ref.dto.js';
-import type { Representation } from '../http/representation.js';
+import { type NamedRefDto, named } from '../http/input/named-ref.dto.js';
+import type { Representation } from '../http/answers/representation.js';
 import { publicMember } from '../members/public-member.js';
 import { representAggregate } from './aggregate.js';
 import { metaOf } from './overview.document.js';
 import { type OverviewParts, OverviewReader } from './overview.reader.js';
 import type { PermissionMatrixDto } from './permission-matrix.dto.js';
 
-/** Who may do what in an organization: made of the parts of the overview, without a call per member. */
+/** The scopes of each member of an organization, built from the parts of the overview without a call per member. */
 @Injectable()
 export class PermissionMatrixService {
   readonly #maxMembers: number;

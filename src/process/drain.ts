@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 
-/** Whether this process was told to stop. */
+/** Whether this process is shutting down. */
 @Injectable()
 export class Drain {
   readonly #controller = new AbortController();
 
   constructor() {
-    // Every answer without an end may listen.
+    // Every response that streams without end may listen.
     setMaxListeners(0, this.#controller.signal);
   }
 
-  /** Aborted when the process was told to stop: answers that have no end of their own end then. */
+  /** Aborted when the shutdown begins, to end responses that would stream without end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

@@ -10,9 +10,9 @@ const log = new Logger('Overload');
 const report = (overloaded: boolean): void =>
   overloaded
     ? log.warn('the event loop is late: requests are refused')
-    : log.warn('the event loop is on time: requests are let in again');
+    : log.warn('the event loop is on time: requests are accepted again');
 
-/** How this process does. Global: what answers asks it. */
+/** The state of this process. Global, because everything that answers requests depends on it. */
 @Global()
 @Module({
   providers: [

@@ -20,26 +20,26 @@ describe('connecting to Redis', () => {
   });
   afterAll(() => sentinel.close());
 
-  it('takes host, port, user, password and database from the address', () => {
+  it('reads host, port, user, password and database from the URL', () => {
     const options = optionsOf('redis://me:s%40fe@127.0.0.1:1/3');
     expect(client).toBeInstanceOf(Redis);
     expect(options).toMatchObject({ host: '127.0.0.1', port: 1, username: 'me', password: 's@fe', db: 3 });
     expect(options['tls']).toBeUndefined();
   });
 
-  it('has the usual port and the first database unless told otherwise', () => {
+  it('uses the default port and database 0 by default', () => {
     expect(optionsOf('redis://[::1]')).toMatchObject({ host: '::1', port: 6379, db: 0 });
   });
 
-  it('takes a percent sign that encodes nothing as it is', () => {
+  it('accepts a percent sign that encodes nothing', () => {
     expect(optionsOf('redis://:100%@127.0.0.1:1')).toMatchObject({ password: '100%' });
   });
 
-  it('speaks TLS to rediss, in capitals too', () => {
+  it('uses TLS for rediss, in any case', () => {
     expect(optionsOf('REDISS://127.0.0.1:1')).toMatchObject({ host: '127.0.0.1', port: 1, tls: {} });
   });
 
-  it('asks sentinels for the master they are named, with the password of both', async () => {
+  it('asks the sentinels for the master, with the same password for both', async () => {
     expect(optionsOf(`redis+sentinel://:pw@127.0.0.1:${sentinel.port},127.0.0.1/main/2`)).toMatchObject({
       sentinels: [
         { host: '127.0.0.1', port: sentinel.port },
@@ -50,33 +50,33 @@ describe('connecting to Redis', () => {
       sentinelPassword: 'pw',
       db: 2,
     });
-    // Its connection to a sentinel would keep the process from ending for two seconds if that went away first.
+    // Otherwise its connection to the sentinel would keep the process alive for two seconds.
     client?.disconnect();
     await once(client as Redis, 'end');
   });
 
-  it('makes a cluster of several hosts', () => {
+  it('creates a cluster client for several hosts', () => {
     client = connect('rediss+cluster://me:pw@127.0.0.1:1,127.0.0.1:2');
     expect(client).toBeInstanceOf(Cluster);
     expect((client as Cluster).options.redisOptions).toMatchObject({ username: 'me', password: 'pw', tls: {} });
   });
 
   it.each(['redis://127.0.0.1:1', 'redis+cluster://127.0.0.1:1'])(
-    'never queues a command behind an outage (%s)',
+    'does not queue commands during an outage (%s)',
     async (url) => {
       optionsOf(url);
       await expect(client?.get('x')).rejects.toThrow(/isn't writeable|isn't ready|Connection is closed|max retries/i);
     },
   );
 
-  it('repeats no command in a cluster after who sent it has given up', () => {
+  it('does not send a command to a cluster again after its caller has given up', () => {
     expect(optionsOf('redis+cluster://127.0.0.1:1')).toMatchObject({
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
     });
   });
 
-  it('does not fall over an answer to ASKING that nobody waits for', async () => {
+  it('handles the rejection of ASKING', async () => {
     client = connect('redis+cluster://127.0.0.1:1');
     const node = { asking: () => Promise.reject(new Error("NOPERM … 'asking'")) };
     client.emit('+node', node);
@@ -84,10 +84,10 @@ describe('connecting to Redis', () => {
   });
 });
 
-describeWithRedis('a database that may not be used', () => {
+describeWithRedis('a database that the user may not select', () => {
   const server = new OwnRedis();
 
-  it('is refused, nothing is written to another, and it is used as soon as it may be', async () => {
+  it('is an error, nothing is written to another one, and it is used as soon as the user may', async () => {
     await server.start();
     try {
       await server.command('ACL', 'SETUSER', 'gateway', 'on', '>pw', '~*', '+@all', '-select');
@@ -95,11 +95,11 @@ describeWithRedis('a database that may not be used', () => {
       client = connect(`redis://gateway:pw@127.0.0.1:${server.port}/3`);
       client.on('error', ({ message }) => failures.push(message));
       const written = async (): Promise<boolean> => (await client?.set('a', '1').catch(() => undefined)) === 'OK';
-      await until('it to be tried again', async () => (await written()) || failures.length > 3);
+      await until('another attempt', async () => (await written()) || failures.length > 3);
       expect(failures[0]).toMatch(/NOPERM.*'select'/);
       expect(await server.command('DBSIZE')).toBe(0);
       await server.command('ACL', 'SETUSER', 'gateway', '+select');
-      await until('it to be written', written);
+      await until('the write to succeed', written);
       expect(await server.command('DBSIZE')).toBe(0);
       expect(await server.command('INFO', 'keyspace')).toMatch(/db3:keys=1/);
     } finally {

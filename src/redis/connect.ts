@@ -2,42 +2,43 @@ import { unescape } from 'node:querystring';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { SCRIPTS } from './rights.js';
 
-/** One server, a cluster, or the master that sentinels name: they take the same commands. */
+/** A client for one server (also the master named by sentinels) or for a cluster. Both take the same commands. */
 export type RedisClient = Redis | Cluster;
 
-/** A connection that takes so long to be made, or owes an answer for so long, is dead. */
-const SILENT_MS = 2000;
-const CALM_MS = 1000;
-const LONGEST_RETRY_MS = 100;
+/** A connection that is not established, or sends no reply, for this long is closed. */
+const CONNECTION_TIMEOUT_MS = 2000;
+/** The backoff starts again when the last attempt is longer ago. */
+const RESET_AFTER_MS = 1000;
+const MAX_RETRY_MS = 100;
 
-/** Soon after a loss, for replicas must notice soon that a Redis has restarted (see Leases); then less often. */
+/** The first retry is fast, because replicas must notice a restart of Redis in the grace period of leases. */
 function retryStrategy(): () => number {
-  let tries = 0;
+  let attempts = 0;
   let lastAt = -Infinity;
-  // ioredis counts from when a connection was there, which may be of no use: to a replica, or to a database that is not.
+  // ioredis resets its own counter with each connection, even to a read-only replica or a database that does not exist.
   return () => {
     const now = performance.now();
-    tries = now - lastAt > CALM_MS ? 1 : tries + 1;
+    attempts = now - lastAt > RESET_AFTER_MS ? 1 : attempts + 1;
     lastAt = now;
-    return Math.min(20 * 2 ** tries, LONGEST_RETRY_MS);
+    return Math.min(20 * 2 ** attempts, MAX_RETRY_MS);
   };
 }
 
-/** A command fails at once while there is no connection: nothing queues up behind an outage, and nothing is repeated later. */
+/** Without a connection a command fails at once: nothing is queued during an outage, and nothing is sent again after it. */
 const policy = () =>
   ({
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    connectTimeout: SILENT_MS,
-    socketTimeout: SILENT_MS,
-    disconnectTimeout: LONGEST_RETRY_MS,
-    sentinelCommandTimeout: SILENT_MS,
+    connectTimeout: CONNECTION_TIMEOUT_MS,
+    socketTimeout: CONNECTION_TIMEOUT_MS,
+    disconnectTimeout: MAX_RETRY_MS,
+    sentinelCommandTimeout: CONNECTION_TIMEOUT_MS,
     retryStrategy: retryStrategy(),
-    sentinelRetryStrategy: () => LONGEST_RETRY_MS,
-    // Another node is the master now: the same address, or the sentinels, may lead to it.
+    sentinelRetryStrategy: () => MAX_RETRY_MS,
+    // After a failover a new connection to the same address, or through the sentinels, may reach the new master.
     reconnectOnError: ({ message }) => /READONLY|MASTERDOWN/.test(message),
-    // It asks INFO, which a user need not be allowed. A Redis that is loading says so to every command.
+    // The ready check runs INFO, which the user may not be allowed to. A loading Redis answers LOADING to every command anyway.
     enableReadyCheck: false,
     disableClientInfo: true,
   }) satisfies RedisOptions;
@@ -49,15 +50,15 @@ const hostsOf = (hosts: string, port: number): { host: string; port: number }[] 
   });
 
 /**
- * Connects to what `REDIS_URL` names, in the background:
+ * Connects to `REDIS_URL` in the background:
  * `redis[s]://[user:password@]host[:port][/db]`,
  * `redis[s]+cluster://[user:password@]host[:port],host[:port],…`,
- * `redis[s]+sentinel://[user:password@]host[:port],host[:port],…/master[/db]`; with `rediss` all over TLS.
+ * `redis[s]+sentinel://[user:password@]host[:port],host[:port],…/master[/db]`. With `rediss` all connections use TLS.
  */
 export function connect(address: string): RedisClient {
   const client = open(address);
   for (const { name, keys, lua } of SCRIPTS) client.defineCommand(name, { numberOfKeys: keys, lua });
-  // Otherwise ioredis goes on with database 0 when it cannot have the one it was told.
+  // When SELECT fails, ioredis would continue with database 0.
   client.on('error', ({ command }: Error & { readonly command?: { readonly name: string } }) => {
     if (command?.name === 'select') client.disconnect(true);
   });
@@ -70,7 +71,7 @@ function open(address: string): RedisClient {
   const tls = scheme?.toLowerCase() === 'rediss';
   const common = {
     ...policy(),
-    // Without a name ioredis sends an older command, and writes to the console where no password is needed.
+    // Without a user name ioredis sends the old form of AUTH, and warns on the console when no password is required.
     ...(password && { username: unescape(user || 'default'), password: unescape(password) }),
     ...(tls && { tls: {} }),
   };
@@ -80,19 +81,19 @@ function open(address: string): RedisClient {
       enableOfflineQueue: false,
       enableReadyCheck: false,
       clusterRetryStrategy: retryStrategy(),
-      // Without these a command is sent again after whoever sent it has given up. (The first on a connection that is being
-      // made waits for it all the same.)
+      // Otherwise a command might be sent again after its caller has given up. (The first command on a new connection still
+      // waits for it.)
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
       retryDelayOnTryAgain: 10,
       maxRedirections: 3,
-      // A host that is not known must not hide the others, and certificates name hosts, not addresses.
+      // Host names are resolved per connection: one unknown host must not affect the others, and certificates are for names, not addresses.
       dnsLookup: (name, done) => done(null, name),
     });
-    // ioredis waits for no answer to ASKING: refused, or lost with its connection, it would end this process.
+    // ioredis does not handle the rejection of ASKING, which would crash this process.
     cluster.on('+node', (node: Redis) => {
-      const ask = node.asking.bind(node);
-      Object.assign(node, { asking: () => ask().catch(() => undefined) });
+      const asking = node.asking.bind(node);
+      Object.assign(node, { asking: () => asking().catch(() => undefined) });
     });
     return cluster;
   }
@@ -101,7 +102,7 @@ function open(address: string): RedisClient {
     return new Redis({
       ...common,
       sentinels: hostsOf(hosts, 26_379),
-      // Those that want none take any.
+      // Sentinels without a password accept any.
       ...(password && { sentinelPassword: unescape(password) }),
       name,
       db: Number(db),

@@ -1,23 +1,28 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../test/support/far-end.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
 import { describeWithRedis, OwnRedis } from '../../test/support/redis.js';
 import { calls, RedisWitness } from '../../test/support/redis-witness.js';
 import { TcpProxy } from '../../test/support/tcp-proxy.js';
 import { connect } from './connect.js';
 import { type Lease, type LeaseOptions, Leases, type Taken } from './lease.js';
 import { RELEASE } from './scripts/lease.js';
-import { RedisUnavailable, SharedRedis } from './shared-redis.js';
+import { SharedRedis } from './shared-redis.js';
+import { RedisUnavailable } from '../core/faults.js';
 
 /** Longer than a test. */
 const LONG_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
+/** A replica whose connection uses real time, and whose leases use a clock of the test. */
 class Replica {
+  readonly clock = new ManualClock();
   readonly leases: Leases;
   private constructor(
     readonly wire: TcpProxy,
     readonly redis: SharedRedis,
   ) {
-    this.leases = new Leases(redis);
+    this.leases = new Leases(redis, this.clock);
   }
 
   static async start(server: OwnRedis): Promise<Replica> {
@@ -25,11 +30,11 @@ class Replica {
     await wire.start();
     const client = connect(`redis://127.0.0.1:${wire.port}`);
     const replica = new Replica(wire, new SharedRedis({ client, prefix: 'test', timeoutMs: 1000 }));
-    await replica.untilBack();
+    await replica.untilAvailable();
     return replica;
   }
 
-  untilBack(): Promise<void> {
+  untilAvailable(): Promise<void> {
     return until('Redis to answer', () => this.redis.state.status === 'ok');
   }
 
@@ -40,7 +45,7 @@ class Replica {
 }
 
 const mustBeHeld = (taken: Lease | Taken): Lease => {
-  if ('found' in taken) throw new Error(`somebody else has it: ${taken.found}`);
+  if ('found' in taken) throw new Error(`taken: ${taken.found}`);
   return taken;
 };
 
@@ -48,35 +53,43 @@ describeWithRedis('leases', () => {
   const server = new OwnRedis();
   let here: Replica;
   let there: Replica;
+  let newcomer: Replica | undefined;
 
   beforeAll(() => server.start());
   beforeEach(async () => {
     [here, there] = await Promise.all([Replica.start(server), Replica.start(server)]);
-    // All have settled when it is granted.
-    await mustBeHeld(await here.leases.take('first', { ttlMs: 1000, protects: true })).release();
+    await server.command('FLUSHALL');
+    await here.leases.begin();
+    await endGracePeriod();
   });
   afterEach(async () => {
-    await Promise.all([here.stop(), there.stop()]);
+    await Promise.all([here.stop(), there.stop(), newcomer?.stop()]);
+    newcomer = undefined;
   });
   afterAll(() => server.stop());
 
   const take = (replica: Replica, name: string, more: Partial<LeaseOptions> = {}) =>
-    replica.leases.take(name, { ttlMs: LONG_MS, note: `of ${name}`, protects: true, ...more });
+    replica.leases.take(name, { ttlMs: LONG_MS, note: `of ${name}`, strict: true, ...more });
+  /** Sets when the grace period started. It lasts half a second. */
+  const startGracePeriod = async (agoMs: number): Promise<void> => {
+    await server.command('HSET', here.redis.slotKey('history'), 'since', String(Date.now() - agoMs));
+  };
+  const endGracePeriod = (): Promise<void> => startGracePeriod(HOUR_MS);
   const keyOf = (name: string): string => here.redis.slotKey('lease', name);
   const isThere = async (name: string): Promise<boolean> => (await server.command('EXISTS', keyOf(name))) === 1;
 
-  it.each([true, false])('are had by one, and by the next when given back (protecting: %s)', async (protects) => {
-    const name = `once ${protects}`;
-    const lease = mustBeHeld(await take(here, name, { protects }));
-    expect(await take(there, name, { protects })).toEqual({ found: `of ${name}` });
-    expect(await take(here, name, { protects })).toEqual({ found: `of ${name}` });
-    mustBeHeld(await take(there, `another ${protects}`, { protects }));
+  it.each([true, false])('have one holder, and another one after the release (strict: %s)', async (strict) => {
+    const name = `once ${strict}`;
+    const lease = mustBeHeld(await take(here, name, { strict }));
+    expect(await take(there, name, { strict })).toEqual({ found: `of ${name}` });
+    expect(await take(here, name, { strict })).toEqual({ found: `of ${name}` });
+    mustBeHeld(await take(there, `another ${strict}`, { strict }));
     expect(await lease.isHeld()).toBe(true);
     await lease.release();
-    mustBeHeld(await take(there, name, { protects }));
+    mustBeHeld(await take(there, name, { strict }));
   });
 
-  it('are given back with word of whether somebody waits', async () => {
+  it('tell on release whether somebody waits', async () => {
     expect(await mustBeHeld(await take(here, 'wanted')).release()).toBe(false);
     const wanted = mustBeHeld(await take(here, 'wanted'));
     await take(there, 'wanted');
@@ -89,14 +102,17 @@ describeWithRedis('leases', () => {
     expect(await mustBeHeld(await take(here, 'wanted')).release()).toBe(false);
   });
 
-  it('are held anew while their holder lives, if they protect something', async () => {
+  it('are renewed by a heartbeat if they are strict', async () => {
     const lease = mustBeHeld(await take(here, 'renewed'));
     await server.command('PEXPIRE', keyOf('renewed'), '5000');
+    await here.clock.advance(200);
     await until('it to be renewed', async () => Number(await server.command('PTTL', keyOf('renewed'))) > 5000);
     expect(await lease.isHeld()).toBe(true);
+    await lease.release();
+    expect(here.clock.waiting).toBe(0);
   });
 
-  it('are lost by a holder that is not heard of, who then knows, and takes nothing from the next', async () => {
+  it('are not held any more once Redis has lost them, and their last holder takes nothing from the next', async () => {
     const lease = mustBeHeld(await take(here, 'lost'));
     await server.command('DEL', keyOf('lost'));
     expect(await lease.isHeld()).toBe(false);
@@ -107,14 +123,14 @@ describeWithRedis('leases', () => {
     expect(await next.isHeld()).toBe(true);
   });
 
-  describe('when something is to stay in their place', () => {
-    it('are replaced by it', async () => {
+  describe('with a value in their place', () => {
+    it('are replaced by the value', async () => {
       const lease = mustBeHeld(await take(here, 'answered'));
       await lease.replace('the answer!', LONG_MS);
       expect(await take(there, 'answered')).toEqual({ found: 'the answer!' });
     });
 
-    it('are replaced though they were lost', async () => {
+    it('are replaced even after they were lost', async () => {
       const lease = mustBeHeld(await take(here, 'lost and answered'));
       await server.command('DEL', keyOf('lost and answered'));
       await lease.replace('the answer', LONG_MS);
@@ -124,32 +140,32 @@ describeWithRedis('leases', () => {
     it.each<[string, (lease: Lease) => Promise<unknown>, string | null]>([
       ['released', (lease) => lease.release(), null],
       ['replaced', (lease) => lease.replace('the answer', LONG_MS), 'the answer'],
-    ])('are %s again when a failover has lost that they were', async (how, end, left) => {
+    ])('are %s again when a failover has lost it', async (how, end, left) => {
       const lease = mustBeHeld(await take(here, how));
       const held = String(await server.command('GET', keyOf(how)));
       await end(lease);
-      // As the replica knew it that is the master now.
+      // The state that the new master has.
       await server.command('SET', keyOf(how), held);
-      here.redis.reportLoss();
-      await until('it has ended again', async () => (await server.command('GET', keyOf(how))) !== held);
+      here.redis.reportDataLoss();
+      await until('the command to be repeated', async () => (await server.command('GET', keyOf(how))) !== held);
       const value = await server.command('GET', keyOf(how));
       expect(value === null ? null : String(value).split(' ').slice(1).join(' ')).toBe(left);
     });
 
-    it('let it be put back that Redis lost, unless something is there again', async () => {
+    it('are restored after Redis has lost the value, unless the name is taken', async () => {
       await here.leases.restore('restored', 'the answer', LONG_MS);
       await there.leases.restore('restored', 'another answer', LONG_MS);
       expect(await take(there, 'restored')).toEqual({ found: 'the answer' });
     });
   });
 
-  describe('while Redis is away', () => {
+  describe('while Redis is down', () => {
     const goAway = async (replica: Replica): Promise<void> => {
       replica.wire.refuse();
-      await until('Redis to be away', () => replica.redis.isAway);
+      await until('Redis to be down', () => replica.redis.isDown);
     };
 
-    it('cannot be had, and nothing is owed that was never sent', async () => {
+    it('cannot be taken, and nothing is pending for commands that were never sent', async () => {
       await goAway(here);
       const takes = Array.from({ length: 20 }, (_, index) => take(here, `unsent ${index}`));
       for (const outcome of await Promise.allSettled(takes)) {
@@ -159,7 +175,7 @@ describeWithRedis('leases', () => {
       try {
         const sent = await witness.during(async () => {
           here.wire.heal();
-          await here.untilBack();
+          await here.untilAvailable();
           mustBeHeld(await take(here, 'after'));
         });
         expect(sent.filter(calls(RELEASE))).toEqual([]);
@@ -168,28 +184,28 @@ describeWithRedis('leases', () => {
       }
     });
 
-    it('are given back when it is there again', async () => {
-      const lease = mustBeHeld(await take(here, 'owed'));
+    it('are released when Redis is available again', async () => {
+      const lease = mustBeHeld(await take(here, 'pending'));
       await goAway(here);
       expect(await lease.release()).toBe(false);
-      expect(await isThere('owed')).toBe(true);
+      expect(await isThere('pending')).toBe(true);
       here.wire.heal();
-      await until('it to be free', async () => !(await isThere('owed')));
+      await until('it to be free', async () => !(await isThere('pending')));
     });
 
-    it('are replaced when it is there again', async () => {
-      const lease = mustBeHeld(await take(here, 'answer owed'));
+    it('are replaced when Redis is available again', async () => {
+      const lease = mustBeHeld(await take(here, 'answer pending'));
       await goAway(here);
       await lease.replace('the answer', LONG_MS);
       here.wire.heal();
-      await until('it to be told', async () =>
-        String(await server.command('GET', keyOf('answer owed'))).includes('the'),
+      await until('the replacement', async () =>
+        String(await server.command('GET', keyOf('answer pending'))).includes('the'),
       );
-      expect(await take(there, 'answer owed')).toEqual({ found: 'the answer' });
+      expect(await take(there, 'answer pending')).toEqual({ found: 'the answer' });
     });
   });
 
-  it('are given back, and replaced, when Redis takes again what it refused', async () => {
+  it('are released, and replaced, when Redis accepts writes again', async () => {
     const [lease, answered] = [mustBeHeld(await take(here, 'refused')), mustBeHeld(await take(here, 'answer refused'))];
     await server.command('CONFIG', 'SET', 'min-replicas-to-write', '1');
     try {
@@ -203,21 +219,21 @@ describeWithRedis('leases', () => {
     expect(await take(there, 'answer refused')).toEqual({ found: 'the answer' });
   });
 
-  it.each([true, false])('are not left to anybody whose answer was lost (protecting: %s)', async (protects) => {
-    const name = `unheard ${protects}`;
-    // Redis does what it is told, and says nothing.
+  it.each([true, false])('are released when the reply to their holder was lost (strict: %s)', async (strict) => {
+    const name = `unheard ${strict}`;
+    // Redis performs commands without replying.
     void here.redis.run((client) => client.call('CLIENT', 'REPLY', 'OFF')).catch(() => undefined);
-    await expect(take(here, name, { protects })).rejects.toThrow(RedisUnavailable);
+    await expect(take(here, name, { strict })).rejects.toThrow(RedisUnavailable);
     expect(await isThere(name)).toBe(true);
-    await until('it to be given back', async () => !(await isThere(name)));
-    await here.untilBack();
-    mustBeHeld(await take(there, name, { protects }));
+    await until('the release', async () => !(await isThere(name)));
+    await here.untilAvailable();
+    mustBeHeld(await take(there, name, { strict }));
   });
 
-  it('are found to be one’s own when the answer was lost with the connection', async () => {
+  it('are recognized as one’s own when the reply was lost with the connection', async () => {
     void here.redis.run((client) => client.call('CLIENT', 'REPLY', 'OFF')).catch(() => undefined);
-    const taking = take(here, 'retold');
-    await until('it to be taken', () => isThere('retold'));
+    const taking = take(here, 'reply lost');
+    await until('it to be taken', () => isThere('reply lost'));
     here.wire.cut();
     expect(await mustBeHeld(await taking).isHeld()).toBe(true);
   });
@@ -226,72 +242,87 @@ describeWithRedis('leases', () => {
     const failOver = async (lost: string): Promise<void> => {
       await server.command('REPLICAOF', '127.0.0.1', '1');
       await server.command('REPLICAOF', 'NO', 'ONE');
-      // Written last, and not passed on to the next master in time.
+      // The last write was not replicated to the new master.
       await server.command('DEL', lost);
     };
     const restart = async (): Promise<void> => {
       await server.stop();
       await server.start();
     };
+    const cutOff = async (...replicas: Replica[]): Promise<void> => {
+      for (const { wire } of replicas) wire.refuse();
+      await until('the connections to be lost', () => replicas.every(({ redis }) => redis.state.status !== 'ok'));
+    };
+    const reconnect = async (replica: Replica): Promise<void> => {
+      replica.wire.heal();
+      await replica.untilAvailable();
+    };
 
     it.each([
       ['was restarted', restart],
       ['was emptied', () => server.command('FLUSHALL')],
       ['failed over, and lost what was written last', failOver],
-    ])('%s, are taken again by who had them before anybody gets a new one', async (what, happen) => {
+    ])('%s, are reclaimed by their holders before anybody gets a new one', async (what, happen) => {
       const [mine, others, fresh] = [`mine when it ${what}`, `others when it ${what}`, `new when it ${what}`];
       const lease = mustBeHeld(await take(here, mine));
       const other = mustBeHeld(await take(there, others));
+      await cutOff(here, there);
       await happen(keyOf(mine));
-      await there.untilBack();
-      const order: string[] = [];
-      const taking = take(there, fresh).then(() => order.push('new'));
-      const stealing = take(there, mine);
-      await until('all to have their own again', async () => (await isThere(mine)) && (await isThere(others)));
-      order.push('again');
-      await taking;
-      expect(order).toEqual(['again', 'new']);
+      const late = (newcomer = await Replica.start(server));
+      const taking = take(late, fresh);
+      const stealing = take(late, mine);
+      await until('both to wait for the grace period', () => late.clock.waiting === 2);
+      // The grace period does not end during this test.
+      await startGracePeriod(-LONG_MS);
+      await Promise.all([reconnect(here), reconnect(there)]);
+      await until('all to have reclaimed their leases', async () => (await isThere(mine)) && (await isThere(others)));
+      expect(await isThere(fresh)).toBe(false);
+      await endGracePeriod();
+      await late.clock.advance(LONG_MS + 1000);
+      mustBeHeld(await taking);
       expect(await stealing).toEqual({ found: `of ${mine}` });
       expect(await lease.isHeld()).toBe(true);
       expect(await other.isHeld()).toBe(true);
       await Promise.all([lease.release(), other.release()]);
     });
 
-    it('was emptied, are not taken again by who had them too long ago', async () => {
-      const lease = mustBeHeld(await take(here, 'overdue', { ttlMs: 400 }));
-      here.wire.hold();
-      await until('it to expire', async () => !(await isThere('overdue')));
+    it('was emptied, are not reclaimed after their TTL', async () => {
+      const lease = mustBeHeld(await take(here, 'overdue', { ttlMs: LONG_MS }));
+      await cutOff(here);
+      await here.clock.advance(LONG_MS);
       await server.command('FLUSHALL');
-      // Settling begins with this one.
-      const next = take(there, 'overdue');
-      here.wire.heal();
-      await here.untilBack();
+      await there.leases.begin();
+      await reconnect(here);
+      await startGracePeriod(0);
       expect(await lease.isHeld()).toBe(false);
-      mustBeHeld(await next);
+      await endGracePeriod();
+      mustBeHeld(await take(there, 'overdue'));
       expect(await lease.isHeld()).toBe(false);
     });
 
-    it('was restarted, wait for nobody if they only save work', async () => {
-      const granted: string[] = [];
+    it('was restarted, are granted at once if they are not strict', async () => {
+      await cutOff(here, there);
       await restart();
-      await there.untilBack();
-      const protecting = take(there, 'waits').then(() => granted.push('protecting'));
-      mustBeHeld(await take(there, 'saves work', { protects: false }));
-      granted.push('saving work');
-      await protecting;
-      expect(granted).toEqual(['saving work', 'protecting']);
+      await reconnect(there);
+      const strict = take(there, 'waits');
+      await until('it to wait for the grace period', () => there.clock.waiting === 1);
+      mustBeHeld(await take(there, 'saves work', { strict: false }));
+      expect(await isThere('waits')).toBe(false);
+      await endGracePeriod();
+      await there.clock.advance(1000);
+      mustBeHeld(await strict);
     });
   });
 
-  it('are of one mind with who may not ask whose data these are', async () => {
+  it('need no replication id when another user has stored it', async () => {
     await server.command('ACL', 'SETUSER', 'default', '-info');
     try {
-      // Nobody has to settle again.
-      const sent = await server.command('HGET', here.redis.slotKey('history'), 'since');
+      // There is no new grace period.
+      const since = await server.command('HGET', here.redis.slotKey('history'), 'since');
       mustBeHeld(await take(here, 'without'));
       await server.command('ACL', 'SETUSER', 'default', '+info');
       mustBeHeld(await take(here, 'with'));
-      expect(await server.command('HGET', here.redis.slotKey('history'), 'since')).toBe(sent);
+      expect(await server.command('HGET', here.redis.slotKey('history'), 'since')).toBe(since);
     } finally {
       await server.command('ACL', 'SETUSER', 'default', '+@all');
     }

@@ -1,163 +1,179 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock, sleep, systemClock } from '../core/clock.js';
 import { RELEASE, RENEW, REPLACE, TAKE } from './scripts/lease.js';
 import type { RedisScript } from './scripts/script.js';
-import { callScript, RedisRefused, RedisUnavailable, type SharedRedis } from './shared-redis.js';
+import { callScript, type SharedRedis } from './shared-redis.js';
+import { RedisRefused, RedisUnavailable } from '../core/faults.js';
 
 /**
- * After Redis was restarted, emptied or failed over nobody gets a new lease for so long: whoever held one before, and lost it
- * with Redis, takes it again meanwhile.
+ * After Redis was restarted or emptied, or failed over, no strict lease is granted for this long. In this grace period the holders
+ * reclaim the leases that Redis has lost.
  */
-const SETTLE_MS = 500;
-/** A failover loses the last moments before it, never more than this. */
-const LOSABLE_MS = 10_000;
-/** Often enough that each holder has its turn while all settle. */
-const RENEW_EVERY_MS = 200;
+const GRACE_MS = 500;
+/** A failover loses at most this much of the last writes. */
+const MAX_FAILOVER_LOSS_MS = 10_000;
+/** Must be well below the grace period, so that every holder reclaims its leases in time. */
+const HEARTBEAT_MS = 200;
 
-/** A Redis that refuses everything must not be owed without bounds; what is forgotten ends with its time. */
-const MOST_OWED = 10_000;
+/** Bounds the pending commands when Redis refuses everything. A lease whose release is dropped ends with its TTL. */
+const MAX_PENDING = 10_000;
 
 export interface LeaseOptions {
-  /** How long it stays held when nothing is heard of its holder any more. */
+  /** How long the lease of a crashed holder stays taken. */
   readonly ttlMs: number;
-  /** What others find while it is held; see `Taken`. */
+  /** What others get while the lease is taken; see `Taken`. */
   readonly note?: string;
-  /** Something is lost if two have it at once: it is insisted on, and settles. Otherwise it only saves work. */
-  readonly protects: boolean;
-  /** Have the holder told that somebody waits. */
+  /**
+   * The lease guards correctness: it is renewed by a heartbeat, its commands are retried, and it is subject to the grace period.
+   * Otherwise it only saves work, and two holders at once do no harm.
+   */
+  readonly strict: boolean;
+  /** Let the release by the current holder tell it that somebody waits. */
   readonly waits?: boolean;
 }
 
-/** What one process holds for a while, and no other. */
 export interface Lease {
-  /** Asks Redis whether it is still held, and holds it for its full time from now on. Throws RedisUnavailable. */
+  /** Asks Redis whether the lease is still held, and extends it to its full TTL. Throws RedisUnavailable. */
   isHeld(): Promise<boolean>;
-  /** Gives it back; says whether somebody is known to wait for it. Never fails: while Redis is away it is owed. */
+  /** Returns whether somebody is known to wait. Never fails: while Redis is down the command stays pending. */
   release(): Promise<boolean>;
-  /** Puts `value` in its place for `ttlMs`. Never fails: while Redis is away it is owed. */
+  /** Replaces the lease by `value` for `ttlMs`. Never fails: while Redis is down the command stays pending. */
   replace(value: string, ttlMs: number): Promise<void>;
 }
 
-/** What is there instead of a lease: the note of its holder, or what replaced it. */
+/** The lease is taken: `found` is the note of its holder, or the value that has replaced it. */
 export interface Taken {
   readonly found: string;
 }
 
-/** Leases among replicas: locks, claims of idempotency keys, and who asks Logto for what all want to know. */
+/** Leases among replicas: locks, claims of idempotency keys, and cache fills. */
 export class Leases {
-  readonly #renewals = new Set<() => void>();
-  /** What Redis could not be told. */
-  #owed: (() => Promise<unknown>)[] = [];
-  /** What ended a moment ago: a failover may have lost that. */
-  readonly #ended: { readonly at: number; readonly tell: () => Promise<unknown> }[] = [];
-  readonly #history: string;
+  /** The heartbeats of all strict leases that are held. */
+  readonly #heartbeats = new Set<() => void>();
+  /** Commands that have not reached Redis yet. */
+  #pending: (() => Promise<unknown>)[] = [];
+  /** The last releases and replacements, which a failover may have lost. */
+  readonly #recent: { readonly at: number; readonly send: () => Promise<unknown> }[] = [];
+  readonly #historyKey: string;
 
-  constructor(private readonly redis: SharedRedis) {
-    this.#history = redis.slotKey('history');
-    redis.onBack(() => {
-      for (const renew of this.#renewals) renew();
-      const owed = this.#owed;
-      this.#owed = [];
-      for (const tell of owed) void tell();
+  constructor(
+    private readonly redis: SharedRedis,
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.#historyKey = redis.slotKey('history');
+    redis.onAvailable(() => {
+      for (const heartbeat of this.#heartbeats) heartbeat();
+      const pending = this.#pending;
+      this.#pending = [];
+      for (const send of pending) void send();
     });
-    redis.onLoss(() => {
-      for (const { tell } of this.#ended) void tell();
+    redis.onDataLoss(() => {
+      for (const { send } of this.#recent) void send();
     });
   }
 
-  /** A Redis that is new begins to settle, before anybody wants a lease. */
+  /** Starts the grace period of a new Redis now, and not only with the first lease. */
   async begin(): Promise<void> {
-    await this.take('start', { ttlMs: 1, protects: false }).catch(() => undefined);
+    await this.take('start', { ttlMs: 1, strict: false }).catch(() => undefined);
   }
 
-  /** Takes it, or says what is there instead. Throws RedisUnavailable; then nobody has it for long. */
+  /** Takes a lease, or returns what was found in its place. When it throws RedisUnavailable, the lease is released soon. */
   async take(name: string, options: LeaseOptions): Promise<Lease | Taken> {
-    const { ttlMs, note = '', protects, waits = false } = options;
+    const { ttlMs, note = '', strict, waits = false } = options;
     const token = `${randomUUID()} `;
     const key = this.redis.slotKey('lease', name);
-    const args = [token, note, ttlMs, protects ? SETTLE_MS : 0, waits ? 1 : 0];
+    const args = [token, note, ttlMs, strict ? GRACE_MS : 0, waits ? 1 : 0];
     let isSent = false;
-    const ask = (): Promise<unknown> =>
-      this.redis[protects ? 'insist' : 'run']((client) => {
+    const send = (): Promise<unknown> =>
+      this.redis[strict ? 'runWithRetry' : 'run']((client) => {
         isSent = true;
-        return callScript(client, TAKE, [key, this.#history], ...args);
+        return callScript(client, TAKE, [key, this.#historyKey], ...args);
       });
     try {
       for (let waited = false; ; waited = true) {
-        // oxlint-disable-next-line no-await-in-loop -- asked again only once all have settled
-        const answer = await ask();
-        // Found to be its own: it was granted, and that answer was lost.
+        // oxlint-disable-next-line no-await-in-loop -- repeated only after the grace period
+        const answer = await send();
+        // Its own token means that the lease was granted to an earlier attempt, whose reply was lost.
         if (answer === 1 || String(answer).startsWith(token)) return this.#held(key, token, options);
         if (typeof answer === 'string') return { found: answer.slice(token.length) };
-        if (waited) throw new RedisUnavailable('Redis lost its data again while all settled');
-        // oxlint-disable-next-line no-await-in-loop -- waiting is the point
-        await pause(Number(answer));
+        if (waited) throw new RedisUnavailable('Redis lost its data again in the grace period');
+        // oxlint-disable-next-line no-await-in-loop -- waits for the end of the grace period
+        await sleep(this.clock, Number(answer));
       }
     } catch (error) {
-      // Whether it was granted is not known.
-      if (isSent && !(error instanceof RedisRefused)) this.#owe(() => this.#tell(RELEASE, key, token));
+      // The lease may have been granted.
+      if (isSent && !(error instanceof RedisRefused)) this.#defer(() => this.#send(RELEASE, key, token));
       throw error;
     }
   }
 
-  /** Puts back what Redis has lost, unless something is there again. Never fails. */
+  /** Writes a value again that Redis has lost, unless the name is taken. Never fails. */
   async restore(name: string, value: string, ttlMs: number): Promise<void> {
     const key = this.redis.slotKey('lease', name);
-    await this.#tell(REPLACE, key, `${randomUUID()} `, value, ttlMs);
+    await this.#send(REPLACE, key, `${randomUUID()} `, value, ttlMs);
   }
 
-  #held(key: string, token: string, { ttlMs, note = '', protects }: LeaseOptions): Lease {
-    let expiresAt = performance.now() + ttlMs;
+  #held(key: string, token: string, { ttlMs, note = '', strict }: LeaseOptions): Lease {
+    let expiresAt = this.clock.now() + ttlMs;
     const isHeld = async (): Promise<boolean> => {
-      let askedAt = 0;
-      const answer = await this.redis.insist((client) => {
-        askedAt = performance.now();
-        // Who is late must not take again what others may have had meanwhile.
-        const settleMs = askedAt < expiresAt ? SETTLE_MS : 0;
-        return callScript(client, RENEW, [key, this.#history], token, note, ttlMs, settleMs);
+      let sentAt = 0;
+      const answer = await this.redis.runWithRetry((client) => {
+        sentAt = this.clock.now();
+        // A lease that has expired may have had another holder since, so it must not be reclaimed.
+        const graceMs = sentAt < expiresAt ? GRACE_MS : 0;
+        return callScript(client, RENEW, [key, this.#historyKey], token, note, ttlMs, graceMs);
       });
-      if (answer === 1) expiresAt = askedAt + ttlMs;
+      if (answer === 1) expiresAt = sentAt + ttlMs;
       return answer === 1;
     };
-    const renew = (): void => void isHeld().catch(() => undefined);
-    const renewal = protects ? setInterval(renew, RENEW_EVERY_MS).unref() : undefined;
-    if (protects) this.#renewals.add(renew);
+    const heartbeat = (): void => void isHeld().catch(() => undefined);
+    let cancelHeartbeat: (() => void) | undefined;
+    const scheduleHeartbeat = (): void => {
+      cancelHeartbeat = this.clock.after(HEARTBEAT_MS, () => {
+        scheduleHeartbeat();
+        heartbeat();
+      });
+    };
+    if (strict) {
+      scheduleHeartbeat();
+      this.#heartbeats.add(heartbeat);
+    }
     const end = (): void => {
-      clearInterval(renewal);
-      this.#renewals.delete(renew);
+      cancelHeartbeat?.();
+      this.#heartbeats.delete(heartbeat);
     };
     return {
       isHeld,
       release: async () => {
         end();
-        if (protects) this.#remember(() => this.#tell(RELEASE, key, token));
-        return (await this.#tell(RELEASE, key, token)) === 1;
+        if (strict) this.#remember(() => this.#send(RELEASE, key, token));
+        return (await this.#send(RELEASE, key, token)) === 1;
       },
-      replace: async (value, keptMs) => {
+      replace: async (value, valueTtlMs) => {
         end();
-        this.#remember(() => this.#tell(REPLACE, key, token, value, keptMs));
-        await this.#tell(REPLACE, key, token, value, keptMs);
+        this.#remember(() => this.#send(REPLACE, key, token, value, valueTtlMs));
+        await this.#send(REPLACE, key, token, value, valueTtlMs);
       },
     };
   }
 
-  #remember(tell: () => Promise<unknown>): void {
-    const now = performance.now();
-    while (this.#ended[0] && now - this.#ended[0].at > LOSABLE_MS) this.#ended.shift();
-    this.#ended.push({ at: now, tell });
+  #remember(send: () => Promise<unknown>): void {
+    const now = this.clock.now();
+    while (this.#recent[0] && now - this.#recent[0].at > MAX_FAILOVER_LOSS_MS) this.#recent.shift();
+    this.#recent.push({ at: now, send });
   }
 
-  /** Gives undefined where Redis could not be told; then it will be. */
-  async #tell(script: RedisScript, key: string, ...args: (string | number)[]): Promise<unknown> {
+  /** Returns undefined when Redis is unavailable; the command is sent again later. */
+  async #send(script: RedisScript, key: string, ...args: (string | number)[]): Promise<unknown> {
     try {
-      return await this.redis.insist((client) => callScript(client, script, [key], ...args));
+      return await this.redis.runWithRetry((client) => callScript(client, script, [key], ...args));
     } catch {
-      this.#owe(() => this.#tell(script, key, ...args));
+      this.#defer(() => this.#send(script, key, ...args));
       return undefined;
     }
   }
 
-  #owe(tell: () => Promise<unknown>): void {
-    if (this.#owed.length < MOST_OWED) this.#owed.push(tell);
+  #defer(send: () => Promise<unknown>): void {
+    if (this.#pending.length < MAX_PENDING) this.#pending.push(send);
   }
 }

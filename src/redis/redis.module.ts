@@ -16,15 +16,15 @@ import { LEASES, REDIS } from './redis.tokens.js';
 import { rightsFor } from './rights.js';
 import { SharedRedis } from './shared-redis.js';
 
-const LONGEST_START_MS = 1000;
+const MAX_START_DELAY_MS = 1000;
 
 const log = new Logger('Redis');
 
-/** Gateways in front of one Logto share what they know; in front of different ones they must not. */
+/** Depends on Logto's address: gateways share their data only when they are in front of the same Logto. */
 const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
   redis.prefix ?? `org-gateway:${createHash('sha256').update(endpoint).digest('hex').slice(0, 8)}`;
 
-/** What all replicas share, where `REDIS_URL` names a Redis. */
+/** The Redis that all replicas share, if `REDIS_URL` is set. */
 @Global()
 @Module({
   providers: [
@@ -34,7 +34,7 @@ const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
       useFactory: async (config: Config, addresses: Addresses, health: Health) => {
         const { url, timeoutMs } = config.redis;
         if (!url) return undefined;
-        // The client is loaded by those who have a Redis only.
+        // Loads ioredis only when it is needed.
         const { connect } = await import('./connect.js');
         const redis = new SharedRedis({
           client: connect(url),
@@ -42,7 +42,7 @@ const prefixOf = ({ redis }: Config, { endpoint }: Addresses): string =>
           timeoutMs,
           rights: rightsFor(config),
           onChange: ({ status, lastFailure }) =>
-            status === 'ok' ? log.log('Redis answers') : log.warn(`Redis is not available: ${lastFailure}`),
+            status === 'ok' ? log.log('Redis is available') : log.warn(`Redis is not available: ${lastFailure}`),
           onRefusal: (cause) => log.warn(`Redis refuses a command: ${cause}`),
         });
         health.report('redis', () => ({ ...redis.state }));
@@ -63,9 +63,9 @@ export class RedisModule implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(LEASES) private readonly leases: Leases | undefined,
   ) {}
 
-  /** Without Redis the gateway starts a second later. */
+  /** Delays the start by a second at most when Redis is down. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.redis?.untilBack(LONGEST_START_MS);
+    await this.redis?.untilAvailable(MAX_START_DELAY_MS);
     await this.leases?.begin();
   }
 

@@ -1,5 +1,5 @@
-/** Injects the `SharedRedis` of all replicas; undefined where there is no `REDIS_URL`. */
+/** Injects the `SharedRedis`; undefined without `REDIS_URL`. */
 export const REDIS = Symbol('REDIS');
 
-/** Injects the `Leases` of all replicas; undefined where there is no `REDIS_URL`. */
+/** Injects the `Leases`; undefined without `REDIS_URL`. */
 export const LEASES = Symbol('LEASES');

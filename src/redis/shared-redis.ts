@@ -1,71 +1,65 @@
-// Longer than most: the whole judgement of what Redis says, or does not say, in one place.
-import { setTimeout as pause } from 'node:timers/promises';
-import { explain, isLoss, isOutage } from './causes.js';
+// Longer than most: it is the one place that decides whether Redis is down, slow, or refuses a command.
+import { type Clock, sleep, systemClock } from '../core/clock.js';
+import { RedisRefused, RedisUnavailable } from '../core/faults.js';
+import { explain, isConnectionLoss, isOutage } from './error-advice.js';
 import type { RedisClient } from './connect.js';
 import { PROBE } from './scripts/probe.js';
 import type { RedisScript } from './scripts/script.js';
 
-/** Redis did not answer, or cannot be asked: whoever asked goes on without it, or refuses. */
-export class RedisUnavailable extends Error {
-  override readonly name: string = 'RedisUnavailable';
-}
-
-/** Redis answered this command with an error. Others may go well, and asking again would end the same. */
-export class RedisRefused extends RedisUnavailable {
-  override readonly name = 'RedisRefused';
-}
-
-/** How Redis does, for `/health/ready` and the metrics. */
+/** The state of Redis in `/health/ready`. */
 export interface RedisState {
   readonly status: 'ok' | 'unavailable';
   /** Why it is unavailable. */
   readonly lastFailure: string | undefined;
-  /** What it refused last, since the start. */
+  /** The last refused command since the start. */
   readonly lastRefusal: string | undefined;
 }
 
 export interface SharedRedisOptions {
   readonly client: RedisClient;
-  /** Before every key, so that several gateways share a Redis without meeting. */
+  /** The prefix of all keys, so that several gateways can share a Redis. */
   readonly prefix: string;
-  /** A request waits for Redis no longer than this, unless it cannot do without. */
+  /** The time limit of `run`. */
   readonly timeoutMs: number;
-  /** The commands that will be sent: it is told if the user may not use some. */
+  /** The commands that will be sent. A missing permission for one of them is reported at the start. */
   readonly rights?: readonly string[];
-  /** Told when Redis goes away or comes back. */
+  /** Called when Redis becomes available or unavailable. */
   readonly onChange?: (state: RedisState) => void;
-  /** Told of each kind of refused command, once. */
+  /** Called once for each kind of refused command. */
   readonly onRefusal?: (cause: string) => void;
+  readonly clock?: Clock;
 }
 
-/** How often it is asked whether it is there while it does not answer. */
+/** How often Redis is probed while it does not answer. */
 const PROBE_MS = 200;
 /**
- * Nothing was heard of Redis for a second: it is away, and nobody waits for it. Counted, not timed: while this process itself
- * stands still, as when it starts, nothing is to be heard.
+ * Redis counts as down after a second without an answer. Probes are counted instead of measuring the time, because an answer
+ * cannot be received while this process itself is blocked, for instance at its start.
  */
-const AWAY_AFTER_PROBES = 5;
-/** How long those wait who cannot do without Redis. */
-const INSIST_MS = 1000;
-const TRY_AGAIN_MS = 10;
+const DOWN_AFTER_PROBES = 5;
+/** The time limit of `runWithRetry`. */
+const RETRY_LIMIT_MS = 1000;
+const RETRY_DELAY_MS = 10;
 
-/** All that scripts touch lies in one slot of a cluster: this is what it is made of. */
+/** The hash tag that puts all keys of scripts into one slot of a cluster. */
 const SLOT = '{shared}';
 
 /**
- * The Redis that all replicas share, made harmless: commands have a time limit, and once nothing was heard of it for a second
- * nobody waits for it until a probe in the background got through. While all is well nothing is sent that nobody asked for.
+ * The Redis that all replicas share. Commands have a time limit. Once Redis is down they fail at once, until a probe in the
+ * background succeeds. While Redis is available, no probes are sent.
  */
 export class SharedRedis {
   readonly #options: SharedRedisOptions;
-  readonly #onBack: (() => void)[] = [];
-  readonly #onLoss: (() => void)[] = [];
-  readonly #told = new Set<string>();
-  /** How many probes were due since it failed; undefined while all is well. */
-  #failing: number | undefined = 0;
-  /** It has refused something, and perhaps still would. */
+  readonly #clock: Clock;
+  readonly #onAvailable: (() => void)[] = [];
+  readonly #onDataLoss: (() => void)[] = [];
+  /** The kinds of refusals that were reported. */
+  readonly #reportedRefusals = new Set<string>();
+  /** Probes without success since the last failure; undefined while Redis is available. */
+  #failedProbes: number | undefined = 0;
+  /** A command was refused, and no probe has shown yet that it would be accepted now. */
   #isRefusing = false;
-  #watching: NodeJS.Timeout | undefined;
+  #cancelProbe: (() => void) | undefined;
   #reported: RedisState['status'] | undefined;
   #isClosed = false;
   #connections = 0;
@@ -74,7 +68,8 @@ export class SharedRedis {
 
   constructor(options: SharedRedisOptions) {
     this.#options = options;
-    const { client } = options;
+    const { client, clock = systemClock } = options;
+    this.#clock = clock;
     client.on('ready', () => {
       this.#connections += 1;
       void this.#probe();
@@ -83,7 +78,7 @@ export class SharedRedis {
     client.on('error', ({ message, lastNodeError }: Error & { readonly lastNodeError?: Error }) => {
       this.#lastFailure = lastNodeError ? `no node of the cluster answers: ${lastNodeError.message}` : message;
     });
-    this.#watch();
+    this.#scheduleProbe();
   }
 
   get state(): RedisState {
@@ -95,103 +90,99 @@ export class SharedRedis {
     };
   }
 
-  /** Nobody waits for it at present. */
-  get isAway(): boolean {
-    return this.#isClosed || (this.#failing ?? 0) >= AWAY_AFTER_PROBES;
+  /** Commands fail at once. */
+  get isDown(): boolean {
+    return this.#isClosed || (this.#failedProbes ?? 0) >= DOWN_AFTER_PROBES;
   }
 
   /**
-   * Stands for whose data these are where the user may not ask (INFO): behind another connection they may be others.
-   * @throws RedisRefused on a cluster, which changes its connections without saying so
+   * Replaces the replication id when the user may not run INFO: another connection may lead to another data set.
+   * @throws RedisRefused for a cluster, whose client replaces connections silently
    */
   get connectionId(): string {
     if (!this.#options.client.isCluster) return `connection ${this.#connections}`;
-    throw this.#refuse(`NOPERM the user may not use 'info', without which a cluster's failover goes unnoticed`);
+    throw this.#reportRefusal(`NOPERM the user may not use 'info', without which a cluster's failover goes unnoticed`);
   }
 
   get timeoutMs(): number {
     return this.#options.timeoutMs;
   }
 
-  /** Calls `listener` when Redis answers first, whenever it answers again, and when it may take again what it refused. */
-  onBack(listener: () => void): void {
-    this.#onBack.push(listener);
+  /** Calls `listener` when Redis answers for the first time or again, and when it may accept again what it has refused. */
+  onAvailable(listener: () => void): void {
+    this.#onAvailable.push(listener);
   }
 
-  /** Calls `listener` when what Redis knew may be lost: it was emptied, restarted, or failed over. */
-  onLoss(listener: () => void): void {
-    this.#onLoss.push(listener);
+  /** Calls `listener` when Redis may have lost data: it was emptied, restarted, or failed over. */
+  onDataLoss(listener: () => void): void {
+    this.#onDataLoss.push(listener);
   }
 
-  /** For whoever finds out: the write log does, with every look. */
-  reportLoss(): void {
-    for (const listener of this.#onLoss) listener();
+  /** Called by the reader of the write log, which detects a loss when it polls. */
+  reportDataLoss(): void {
+    for (const listener of this.#onDataLoss) listener();
   }
 
-  /** Waits until Redis answers, so long at most. */
-  async untilBack(limitMs: number): Promise<void> {
-    if (this.#failing === undefined) return;
-    await Promise.race([
-      new Promise<void>((resolve) => this.onBack(resolve)),
-      pause(limitMs, undefined, { ref: false }),
-    ]);
+  /** Waits until Redis answers, or for `limitMs`. */
+  async untilAvailable(limitMs: number): Promise<void> {
+    if (this.#failedProbes === undefined) return;
+    await Promise.race([new Promise<void>((resolve) => this.onAvailable(resolve)), sleep(this.#clock, limitMs)]);
   }
 
-  /** A key in this gateway's part of Redis. */
   key(...parts: string[]): string {
     return [this.#options.prefix, ...parts].join(':');
   }
 
-  /** A key that scripts may use together with others of its kind. */
+  /** A key for scripts with several keys, which must be in one slot of a cluster. */
   slotKey(...parts: string[]): string {
     return this.key(SLOT, ...parts);
   }
 
-  /** Sends commands. Throws RedisUnavailable at once while Redis is away, and when it does not answer in time. */
+  /** Sends commands. Throws RedisUnavailable at once while Redis is down, or when it does not answer in time. */
   async run<T>(work: (client: RedisClient) => Promise<T>, limitMs = this.#options.timeoutMs): Promise<T> {
-    if (this.isAway || this.#options.client.status !== 'ready') {
+    if (this.isDown || this.#options.client.status !== 'ready') {
       throw new RedisUnavailable(`Redis is not available: ${this.#lastFailure ?? 'no answer yet'}`);
     }
     return this.#send(work, limitMs);
   }
 
-  /** The same over a lost connection, and for a second where it cannot be done without. What is sent may arrive twice. */
-  async insist<T>(work: (client: RedisClient) => Promise<T>, limitMs = INSIST_MS): Promise<T> {
-    const until = performance.now() + limitMs;
-    for (;;) {
+  /** Retries after a lost connection, for a second by default. A command may be performed twice. */
+  async runWithRetry<T>(work: (client: RedisClient) => Promise<T>, limitMs = RETRY_LIMIT_MS): Promise<T> {
+    const until = this.#clock.now() + limitMs;
+    for (let leftMs = limitMs; ; leftMs = until - this.#clock.now()) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- tried again only after it failed
-        return await this.run(work, until - performance.now());
+        // oxlint-disable-next-line no-await-in-loop -- repeated only after a failure
+        return await this.run(work, leftMs);
       } catch (error) {
-        const isOver = performance.now() + TRY_AGAIN_MS >= until;
-        if (error instanceof RedisRefused || this.isAway || isOver) throw error;
+        const isTimeUp = this.#clock.now() + RETRY_DELAY_MS >= until;
+        if (error instanceof RedisRefused || this.isDown || isTimeUp) throw error;
       }
-      // oxlint-disable-next-line no-await-in-loop -- a connection takes a moment to come back
-      await pause(TRY_AGAIN_MS);
+      // oxlint-disable-next-line no-await-in-loop -- waits for a new connection
+      await sleep(this.#clock, RETRY_DELAY_MS);
     }
   }
 
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#watching);
+    this.#cancelProbe?.();
     this.#options.client.disconnect();
   }
 
   async #send<T>(work: (client: RedisClient) => Promise<T>, limitMs: number): Promise<T> {
-    const sent = work(this.#options.client);
-    // Whatever Redis says tells that it is there, also when it is late.
-    sent.then(
+    const reply = work(this.#options.client);
+    // Any reply shows that Redis is available, even a late one.
+    reply.then(
       () => this.#succeed(),
       (error: Error) => isRefusal(error) && this.#succeed(),
     );
     try {
-      return await within(limitMs, sent);
+      return await withTimeout(this.#clock, limitMs, reply);
     } catch (error) {
       const { message } = error as Error;
       if (isRefusal(error as Error)) {
         this.#isRefusing = true;
-        this.#watch();
-        throw this.#refuse(message, error);
+        this.#scheduleProbe();
+        throw this.#reportRefusal(message, error);
       }
       this.#fail(message);
       throw new RedisUnavailable(message, { cause: error });
@@ -199,69 +190,67 @@ export class SharedRedis {
   }
 
   #succeed(): void {
-    if (this.#failing === undefined) return;
-    this.#failing = undefined;
+    if (this.#failedProbes === undefined) return;
+    this.#failedProbes = undefined;
     this.#lastFailure = undefined;
-    this.#report('ok');
-    for (const listener of this.#onBack) listener();
+    this.#reportStatus('ok');
+    for (const listener of this.#onAvailable) listener();
   }
 
   #fail(message: string): void {
-    // Of what follows from a lost connection nothing tells why it was lost.
-    if (isLoss(message)) this.#lastFailure ??= message;
+    // The error that caused a connection loss is more useful than those that follow from it.
+    if (isConnectionLoss(message)) this.#lastFailure ??= message;
     else this.#lastFailure = message;
-    if (this.#options.client.status !== 'ready' && this.#reported === 'ok') this.#report('unavailable');
-    this.#failing ??= 0;
-    this.#watch();
+    if (this.#options.client.status !== 'ready' && this.#reported === 'ok') this.#reportStatus('unavailable');
+    this.#failedProbes ??= 0;
+    this.#scheduleProbe();
   }
 
-  /** Asks again and again until all is well, and says when it is away. */
-  #watch(): void {
+  /** Probes repeatedly until Redis is available and refuses nothing. */
+  #scheduleProbe(): void {
     if (this.#isClosed) return;
-    this.#watching ??= setInterval(() => {
-      if (this.#failing === undefined && !this.#isRefusing) {
-        clearInterval(this.#watching);
-        this.#watching = undefined;
-        return;
-      }
-      if (this.#failing !== undefined) this.#failing += 1;
-      if (this.isAway) this.#report('unavailable');
+    this.#cancelProbe ??= this.#clock.after(PROBE_MS, () => {
+      this.#cancelProbe = undefined;
+      if (this.#failedProbes === undefined && !this.#isRefusing) return;
+      if (this.#failedProbes !== undefined) this.#failedProbes += 1;
+      if (this.isDown) this.#reportStatus('unavailable');
+      this.#scheduleProbe();
       void this.#probe();
-    }, PROBE_MS).unref();
+    });
   }
 
   async #probe(): Promise<void> {
     const { client, timeoutMs, rights = [] } = this.#options;
     if (client.status !== 'ready') return;
     try {
-      const ask = (): Promise<unknown> => callScript(client, PROBE, [this.slotKey('probe')], ...rights);
-      const lacking = (await this.#send(ask, Math.max(timeoutMs, PROBE_MS))) as string[];
-      if (lacking.length > 0) this.#refuse(`NOPERM the user may not use ${lacking.join(', ')}`);
-      // Without INFO all else goes on; without any other right what was refused will be again.
-      if (!this.#isRefusing || lacking.some((command) => command !== 'info')) return;
+      const probe = (): Promise<unknown> => callScript(client, PROBE, [this.slotKey('probe')], ...rights);
+      const forbidden = (await this.#send(probe, Math.max(timeoutMs, PROBE_MS))) as string[];
+      if (forbidden.length > 0) this.#reportRefusal(`NOPERM the user may not use ${forbidden.join(', ')}`);
+      // Everything else works without INFO. Without another permission the refused command would fail again.
+      if (!this.#isRefusing || forbidden.some((command) => command !== 'info')) return;
       this.#isRefusing = false;
-      for (const listener of this.#onBack) listener();
+      for (const listener of this.#onAvailable) listener();
     } catch {
-      // Asked again soon.
+      // The next probe follows.
     }
   }
 
-  #refuse(message: string, cause?: unknown): RedisRefused {
+  #reportRefusal(message: string, cause?: unknown): RedisRefused {
     const { text, kind } = explain(message);
     this.#lastRefusal = text;
-    if (!this.#told.has(kind)) this.#options.onRefusal?.(text);
-    this.#told.add(kind);
+    if (!this.#reportedRefusals.has(kind)) this.#options.onRefusal?.(text);
+    this.#reportedRefusals.add(kind);
     return new RedisRefused(message, { cause });
   }
 
-  #report(status: RedisState['status']): void {
+  #reportStatus(status: RedisState['status']): void {
     if (this.#reported === status || this.#isClosed) return;
     this.#reported = status;
     this.#options.onChange?.(this.state);
   }
 }
 
-/** Sends a script that `connect` has defined; KEYS first. */
+/** Runs a script that `connect` has defined. */
 export const callScript = (
   client: RedisClient,
   { name }: RedisScript,
@@ -269,13 +258,13 @@ export const callScript = (
   ...args: readonly (string | number)[]
 ): Promise<unknown> => Reflect.apply(Reflect.get(client, name), client, [...keys, ...args]);
 
-/** What Redis says to one command, not to everybody. By name, for whoever has no Redis does not load its client. */
+/** Whether Redis refused this one command. Checks the name of the error, because ioredis is loaded only with a Redis. */
 const isRefusal = ({ name, message }: Error): boolean => name === 'ReplyError' && !isOutage(message);
 
-/** The result, if it comes in time. A reply that waits in the socket because this process was busy still counts. */
-const within = <T>(limitMs: number, work: Promise<T>): Promise<T> =>
+/** Rejects when there is no reply in time. A reply that is already in the socket, because this process was busy, is in time. */
+const withTimeout = <T>(clock: Clock, limitMs: number, reply: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    const late = (): void => reject(new RedisUnavailable(`no answer within ${Math.ceil(limitMs)} ms`));
-    const timer = setTimeout(() => setImmediate(late), limitMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const onTimeout = (): void => reject(new RedisUnavailable(`no answer within ${Math.ceil(limitMs)} ms`));
+    const cancel = clock.after(limitMs, () => setImmediate(onTimeout));
+    reply.then(resolve, reject).finally(cancel);
   });

@@ -1,66 +1,66 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
-import { IfPresent, IsTextList } from '../http/validators.js';
+import { IfPresent, IsTextList } from '../http/input/validators.js';
 
-const MOST_IDS = 1000;
-/** Logto's time for one INSERT grows with the square of its rows, and everyone waits. */
-const MOST_ROWS = 500;
+const MAX_IDS = 1000;
+/** Logto's time for one INSERT is quadratic in its rows, and blocks all other requests. */
+const MAX_ROWS = 500;
 
 const ROLE_IDS = ['rolemember00000000000'];
 const ROLE_NAMES = ['member'];
 
 const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
 
-/** `userIds` × `organizationRoleIds` is what Logto inserts. */
-const FewRows = (): PropertyDecorator =>
+/** Limits `userIds` × `organizationRoleIds`, the rows that Logto inserts. */
+const HasMaxRows = (): PropertyDecorator =>
   ValidateBy({
     name: 'tooManyRows',
     validator: {
       validate: (roleIds: unknown, args?: ValidationArguments) =>
-        lengthOf(roleIds) * lengthOf((args?.object as AssignRolesToMembersDto | undefined)?.userIds) <= MOST_ROWS,
+        lengthOf(roleIds) * lengthOf((args?.object as AssignRolesToMembersDto | undefined)?.userIds) <= MAX_ROWS,
       defaultMessage: () =>
-        `userIds × organizationRoleIds may be at most ${MOST_ROWS} assignments in one request; send several`,
+        `userIds × organizationRoleIds must be at most ${MAX_ROWS} assignments in one request; send several requests`,
     },
   });
 
 @ApiSchema({
   name: 'AssignRolesToMembers',
-  description: `At most ${MOST_ROWS} assignments (userIds × organizationRoleIds).`,
+  description: `At most ${MAX_ROWS} assignments (userIds × organizationRoleIds).`,
 })
 export class AssignRolesToMembersDto {
   @ApiProperty({
     description: 'Ids of members.',
     type: [String],
     minItems: 1,
-    maxItems: MOST_IDS,
+    maxItems: MAX_IDS,
     example: ['dmitri000000', 'greta0000000'],
   })
-  @IsTextList({ min: 1, max: MOST_IDS })
+  @IsTextList({ min: 1, max: MAX_IDS })
   userIds: string[];
 
   @ApiProperty({
-    description: 'Ids of roles that each of them gets. Names are not taken here.',
+    description: 'Ids of the roles for each of them. Names are not accepted here.',
     type: [String],
     minItems: 1,
-    maxItems: MOST_IDS,
+    maxItems: MAX_IDS,
     example: ROLE_IDS,
   })
-  @FewRows()
-  @IsTextList({ min: 1, max: MOST_IDS })
+  @HasMaxRows()
+  @IsTextList({ min: 1, max: MAX_IDS })
   organizationRoleIds: string[];
 }
 
-/** The members' roles by id, by name, or both; names are exact. */
-const RoleList = (what: string, example: string[]): PropertyDecorator =>
+/** A list of role ids or exact role names. */
+const RoleList = (description: string, example: string[]): PropertyDecorator =>
   applyDecorators(
-    ApiPropertyOptional({ description: what, type: [String], maxItems: MOST_IDS, example }),
-    IsTextList({ min: 0, max: MOST_IDS }),
+    ApiPropertyOptional({ description, type: [String], maxItems: MAX_IDS, example }),
+    IsTextList({ min: 0, max: MAX_IDS }),
   );
 
 @ApiSchema({
   name: 'AddRoles',
-  description: 'Ids and names may be mixed; the member gets all of them. Nothing named, nothing added.',
+  description: 'Ids and names may be combined. Without both, nothing is added.',
 })
 export class AddRolesDto {
   @IfPresent()
@@ -68,40 +68,40 @@ export class AddRolesDto {
   organizationRoleIds?: string[];
 
   @IfPresent()
-  @RoleList('Names of roles to add, exactly as they are spelt.', ROLE_NAMES)
+  @RoleList('Exact names of roles to add.', ROLE_NAMES)
   organizationRoleNames?: string[];
 }
 
 @ApiSchema({
   name: 'ReplaceRoles',
   description:
-    'At least one of the two lists must be there; together they are all roles the member has afterwards. [] takes every role away.',
+    'At least one of the two lists is required; together they are all roles that the member has afterwards. [] removes all roles.',
 })
 export class ReplaceRolesDto {
-  // Logto takes every role away when it finds neither list: a typo must not do that.
+  // Without both lists Logto would remove all roles; a typo must not do that.
   @ValidateIf(
     ({ organizationRoleIds, organizationRoleNames }: ReplaceRolesDto) =>
       organizationRoleIds !== undefined || organizationRoleNames === undefined,
   )
-  @RoleList('Ids of the roles to have.', ROLE_IDS)
+  @RoleList('Ids of the roles to set.', ROLE_IDS)
   @ValidateBy({
     name: 'required',
     validator: {
       validate: (value) => value !== undefined,
-      defaultMessage: () => 'organizationRoleIds or organizationRoleNames must be given; [] takes every role away',
+      defaultMessage: () => 'organizationRoleIds or organizationRoleNames is required; [] removes all roles',
     },
   })
   organizationRoleIds?: string[];
 
   @IfPresent()
-  @RoleList('Names of the roles to have, exactly as they are spelt.', ROLE_NAMES)
+  @RoleList('Exact names of the roles to set.', ROLE_NAMES)
   organizationRoleNames?: string[];
 }
 
 @ApiSchema({ name: 'AddedRoles' })
 export class AddedRolesDto {
   @ApiProperty({
-    description: 'Ids of the roles that were named, each once; not everything the member has.',
+    description: 'Ids of the roles in the request, each once; the member may have others, too.',
     type: [String],
     example: ROLE_IDS,
   })

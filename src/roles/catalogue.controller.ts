@@ -1,9 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { needs } from '../access/permissions.js';
-import { Operation } from '../http/operation.js';
-import type { Representation } from '../http/representation.js';
-import { SearchDto } from '../http/search.dto.js';
+import { Operation } from '../http/operation/operation.js';
+import type { Representation } from '../http/answers/representation.js';
+import { SearchDto } from '../http/input/search.dto.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueRoleDto } from './role.dto.js';
 import { ScopeDto } from './scope.dto.js';
@@ -16,9 +16,9 @@ export class CatalogueController {
   @Get('organization-roles')
   @Operation({
     id: 'listRoles',
-    summary: 'List the organization roles there are',
+    summary: 'List organization roles',
     description:
-      'The roles of the tenant by name, each with the scopes it gives, page by page. They are the same in every organization.',
+      'The roles of the tenant with their scopes, sorted by name, paged. They are the same in every organization.',
     access: needs('read:roles'),
     answer: { status: 200, description: 'A page of roles.', type: [CatalogueRoleDto], paged: true },
   })
@@ -29,9 +29,9 @@ export class CatalogueController {
   @Get('organization-scopes')
   @Operation({
     id: 'listScopes',
-    summary: 'List the organization scopes there are',
+    summary: 'List organization scopes',
     description:
-      'The scopes of the tenant by name; all of them, without `Total-Number` and `Link`, when neither `page` nor `page_size` is given.',
+      'The scopes of the tenant, sorted by name. Without `page` and `page_size` all of them, without `Total-Number` and `Link`.',
     access: needs('read:roles'),
     answer: { status: 200, description: 'The scopes.', type: [ScopeDto], paged: true },
   })

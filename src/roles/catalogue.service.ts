@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { optionalPagingOf, pagingOf } from '../http/paging.dto.js';
-import { representPage, type Representation } from '../http/representation.js';
-import type { SearchDto } from '../http/search.dto.js';
+import { optionalPagingOf, pagingOf } from '../http/input/paging.dto.js';
+import { representPage, type Representation } from '../http/answers/representation.js';
+import type { SearchDto } from '../http/input/search.dto.js';
 import { RolesUpstream } from './roles.upstream.js';
 
-/** The organization roles and scopes there are in the tenant. */
+/** The organization roles and scopes of the tenant. */
 @Injectable()
 export class CatalogueService {
   constructor(private readonly logto: RolesUpstream) {}
@@ -14,7 +14,7 @@ export class CatalogueService {
     return representPage(await this.logto.catalogue({ q, paging }), paging);
   }
 
-  /** All scopes when no page is asked for, as at Logto. */
+  /** All scopes if no page is requested, as at Logto. */
   async scopes({ q, ...dto }: SearchDto): Promise<Representation> {
     const paging = optionalPagingOf(dto);
     return representPage(await this.logto.scopes({ q, paging }), paging);

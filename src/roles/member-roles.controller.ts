@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { needs } from '../access/permissions.js';
-import { Operation } from '../http/operation.js';
-import { PagingDto } from '../http/paging.dto.js';
-import { MemberPath, MemberRolePath, OrganizationPath } from '../http/path.dto.js';
-import { IDEMPOTENCY_KEY } from '../http/request-headers.js';
-import type { Representation } from '../http/representation.js';
+import { Operation } from '../http/operation/operation.js';
+import { PagingDto } from '../http/input/paging.dto.js';
+import { MemberPath, MemberRolePath, OrganizationPath } from '../http/input/path.dto.js';
+import { IDEMPOTENCY_KEY } from '../http/operation/request-headers.js';
+import type { Representation } from '../http/answers/representation.js';
 import { AddedRolesDto, AddRolesDto, AssignRolesToMembersDto, ReplaceRolesDto } from './assign-roles.dto.js';
 import { MemberRolesService } from './member-roles.service.js';
 import { RoleDto } from './role.dto.js';
@@ -21,7 +21,7 @@ export class MemberRolesController {
     id: 'listMemberRoles',
     summary: "List a member's roles",
     description:
-      'All of them, without `Total-Number` and `Link`, when neither `page` nor `page_size` is given. 422 for who is no member.',
+      'Without `page` and `page_size` all of them, without `Total-Number` and `Link`. 422 if the user is not a member.',
     access: needs('read:members'),
     answer: { status: 200, description: 'The roles.', type: [RoleDto], paged: true },
     problems: ['unprocessable'],
@@ -33,11 +33,11 @@ export class MemberRolesController {
   @Post(':userId/roles')
   @Operation({
     id: 'addMemberRoles',
-    summary: 'Give roles to a member',
+    summary: 'Assign roles to a member',
     access: needs('manage:roles'),
     body: AddRolesDto,
     headers: [IDEMPOTENCY_KEY],
-    answer: { status: 201, description: 'The member has the roles named.', type: AddedRolesDto },
+    answer: { status: 201, description: 'The member has these roles.', type: AddedRolesDto },
     problems: ['conflict', 'unprocessable'],
   })
   add(@Param() { id, userId }: MemberPath, @Body() roles: AddRolesDto): Promise<Representation> {
@@ -49,10 +49,10 @@ export class MemberRolesController {
     id: 'replaceMemberRoles',
     summary: "Replace a member's roles",
     description:
-      'At least one of the two lists must be there: an empty or misspelt body is refused, where Logto would take every role away.',
+      'At least one of the two lists is required: an empty or misspelt body is refused, while Logto would remove all roles.',
     access: needs('manage:roles'),
     body: ReplaceRolesDto,
-    answer: { status: 204, description: 'The member has exactly the roles named.' },
+    answer: { status: 204, description: 'The member has exactly these roles.' },
     problems: ['unprocessable'],
   })
   replace(@Param() { id, userId }: MemberPath, @Body() roles: ReplaceRolesDto): Promise<void> {
@@ -62,9 +62,9 @@ export class MemberRolesController {
   @Delete(':userId/roles/:roleId')
   @Operation({
     id: 'removeMemberRole',
-    summary: 'Take a role away from a member',
+    summary: 'Remove a role from a member',
     access: needs('manage:roles'),
-    answer: { status: 204, description: 'The member has the role no more.' },
+    answer: { status: 204, description: 'The member does not have the role any more.' },
     problems: ['not-found', 'unprocessable'],
   })
   remove(@Param() { id, userId, roleId }: MemberRolePath): Promise<void> {
@@ -74,8 +74,8 @@ export class MemberRolesController {
   @Post('roles')
   @Operation({
     id: 'assignRolesToMembers',
-    summary: 'Give roles to several members',
-    description: 'All or nothing. The answer has no body.',
+    summary: 'Assign roles to several members',
+    description: 'All or nothing. The response has no body.',
     access: needs('manage:roles'),
     body: AssignRolesToMembersDto,
     headers: [IDEMPOTENCY_KEY],
@@ -90,7 +90,7 @@ export class MemberRolesController {
   @Operation({
     id: 'listMemberScopes',
     summary: "List a member's effective scopes",
-    description: 'The organization scopes that all roles of the member give together. Empty for who is no member.',
+    description: "The organization scopes of all the member's roles. Empty if the user is not a member.",
     access: needs('read:members'),
     answer: { status: 200, description: 'The scopes.', type: [ScopeDto] },
   })

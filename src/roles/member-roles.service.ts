@@ -1,19 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ROLE_EVENTS } from '../events/events.tokens.js';
 import type { RoleChange, RoleEvents } from '../events/role-events.js';
-import { optionalPagingOf, type PagingDto } from '../http/paging.dto.js';
-import { represent, representPage, type Representation } from '../http/representation.js';
-import type { UpstreamReply } from '../upstream/exchange.js';
+import { optionalPagingOf, type PagingDto } from '../http/input/paging.dto.js';
+import { represent, representPage, type Representation } from '../http/answers/representation.js';
+import type { UpstreamReply } from '../core/exchange.js';
 import type { AddedRolesDto, AddRolesDto, AssignRolesToMembersDto, ReplaceRolesDto } from './assign-roles.dto.js';
 import { RolesUpstream } from './roles.upstream.js';
 
-/** Names are ids in the answer; nothing named, nothing changed. */
+/** Logto's reply has ids for the names in the request; an empty list means that nothing changed. */
 const addedBy = (userId: string, { payload }: UpstreamReply): RoleChange[] => {
   const { organizationRoleIds: addedRoleIds } = payload.json<AddedRolesDto>();
   return addedRoleIds.length > 0 ? [{ userId, addedRoleIds }] : [];
 };
 
-/** Which roles a member has. What Logto confirms is told to who listens for it. */
+/** The roles of members. Changes that Logto confirms are published as events. */
 @Injectable()
 export class MemberRolesService {
   constructor(
@@ -21,7 +21,7 @@ export class MemberRolesService {
     @Inject(ROLE_EVENTS) private readonly events: RoleEvents | undefined,
   ) {}
 
-  /** All roles when no page is asked for, as at Logto. */
+  /** All roles if no page is requested, as at Logto. */
   async list(id: string, userId: string, dto: PagingDto): Promise<Representation> {
     const paging = optionalPagingOf(dto);
     return representPage(await this.logto.ofMember(id, userId, paging), paging);

@@ -1,38 +1,38 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Paging, pagingQuery } from '../http/paging.dto.js';
-import type { Exchange, ReadRequest, UpstreamReply } from '../upstream/exchange.js';
+import { type Paging, pagingQuery } from '../http/input/paging.dto.js';
+import type { Exchange, ReadRequest, UpstreamReply } from '../core/exchange.js';
 import { FRESHNESS, TAGS } from '../upstream/freshness.js';
 import { withQuery } from '../upstream/requests.js';
-import { NAMED, type Shape } from '../upstream/shape.js';
+import { NAMED, type Shape } from '../core/shape.js';
 import { LOGTO } from '../upstream/upstream.tokens.js';
 import type { AddRolesDto, AssignRolesToMembersDto, ReplaceRolesDto } from './assign-roles.dto.js';
 
 interface CatalogueQuery {
   readonly q?: string | undefined;
-  /** Absent: everything at once, where Logto allows that. */
+  /** Absent for an unpaged list, where Logto supports that. */
   readonly paging?: Paging | undefined;
-  /** Ask Logto whatever the cache knows. */
+  /** Bypass the cache. */
   readonly refresh?: boolean;
   readonly lane?: ReadRequest['lane'];
 }
 
-/** Logto's routes for roles: those of members, and the tenant's catalogue. */
+/** Logto's routes for the roles of members and for the tenant's catalogue of roles. */
 @Injectable()
 export class RolesUpstream {
   constructor(@Inject(LOGTO) private readonly logto: Exchange) {}
 
-  /** A member's roles. Logto refuses with 422 for who is no member. */
+  /** A member's roles; Logto's 422 for a non-member. */
   ofMember(id: string, userId: string, paging: Paging | undefined): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
-      path: withQuery(this.#member(id, userId), pagingQuery(paging)),
+      path: withQuery(this.#memberRolesPath(id, userId), pagingQuery(paging)),
       freshness: FRESHNESS.memberRoles,
       tags: [TAGS.members(id), TAGS.people],
       shape: [NAMED],
     });
   }
 
-  /** The scopes a member's roles give together; none for who is no member. */
+  /** The scopes of all of a member's roles; none for a non-member. */
   scopesOfMember(id: string, userId: string): Promise<UpstreamReply> {
     return this.logto({
       method: 'GET',
@@ -44,18 +44,23 @@ export class RolesUpstream {
   }
 
   add(id: string, userId: string, body: AddRolesDto): Promise<UpstreamReply> {
-    return this.logto({ method: 'POST', path: this.#member(id, userId), body, invalidates: this.#touched(id) });
+    return this.logto({
+      method: 'POST',
+      path: this.#memberRolesPath(id, userId),
+      body,
+      invalidates: this.#changed(id),
+    });
   }
 
   replace(id: string, userId: string, body: ReplaceRolesDto): Promise<UpstreamReply> {
-    return this.logto({ method: 'PUT', path: this.#member(id, userId), body, invalidates: this.#touched(id) });
+    return this.logto({ method: 'PUT', path: this.#memberRolesPath(id, userId), body, invalidates: this.#changed(id) });
   }
 
   remove(id: string, userId: string, roleId: string): Promise<UpstreamReply> {
     return this.logto({
       method: 'DELETE',
-      path: `${this.#member(id, userId)}/${roleId}`,
-      invalidates: this.#touched(id),
+      path: `${this.#memberRolesPath(id, userId)}/${roleId}`,
+      invalidates: this.#changed(id),
     });
   }
 
@@ -64,22 +69,22 @@ export class RolesUpstream {
       method: 'POST',
       path: `/api/organizations/${id}/users/roles`,
       body,
-      invalidates: this.#touched(id),
+      invalidates: this.#changed(id),
       rows: body.userIds.length * body.organizationRoleIds.length,
     });
   }
 
-  /** The tenant's organization roles by name, each with what it gives. */
+  /** The tenant's organization roles with their scopes, sorted by name. */
   catalogue(query: CatalogueQuery): Promise<UpstreamReply> {
-    return this.#tenant('/api/organization-roles', [{ ...NAMED, scopes: [NAMED] }], query);
+    return this.#listCatalogue('/api/organization-roles', [{ ...NAMED, scopes: [NAMED] }], query);
   }
 
-  /** The tenant's organization scopes by name. */
+  /** The tenant's organization scopes, sorted by name. */
   scopes(query: CatalogueQuery): Promise<UpstreamReply> {
-    return this.#tenant('/api/organization-scopes', [NAMED], query);
+    return this.#listCatalogue('/api/organization-scopes', [NAMED], query);
   }
 
-  #tenant(
+  #listCatalogue(
     path: string,
     shape: Shape,
     { q, paging, refresh = false, lane = 'interactive' }: CatalogueQuery,
@@ -95,11 +100,11 @@ export class RolesUpstream {
     });
   }
 
-  #member(id: string, userId: string): string {
+  #memberRolesPath(id: string, userId: string): string {
     return `/api/organizations/${id}/users/${userId}/roles`;
   }
 
-  #touched(id: string): string[] {
+  #changed(id: string): string[] {
     return [TAGS.members(id), TAGS.memberships];
   }
 }

@@ -1,89 +1,96 @@
 import type { SandboxRequest } from './http/exchange.js';
 
-/** What shall go wrong, with which calls. Where a rule says several things, they happen together as far as they can. */
+/** A fault to inject, and the calls it applies to. Several faults in one rule are combined as far as possible. */
 export interface FaultRule {
   readonly method?: string;
   /** Tested against path and query. */
   readonly path?: RegExp;
-  /** How many matching calls pass before the rule begins. */
+  /** How many matching calls are not affected at first. */
   readonly skip?: number;
-  /** How many calls it then meets; without it, all. */
+  /** How many calls are then affected; all by default. */
   readonly times?: number;
-  /** The part of matching calls it meets, by chance; without it, all. */
+  /** The probability with which a matching call is affected; 1 by default. */
   readonly chance?: number;
   readonly delayMs?: number;
-  /** Logto has its answer ready, but it arrives so much later: what it says may be untrue by then. */
+  /** Delays the call until this promise settles, so that a test decides when. */
+  readonly delayUntil?: Promise<unknown>;
+  /** Delays the response after Logto has handled the call, so that it may be outdated when it arrives. */
   readonly holdMs?: number;
-  /** Answered instead of Logto, which does not hear of the call. */
+  /** Delays the response until this promise settles. */
+  readonly holdUntil?: Promise<unknown>;
+  /** Answers with this status without passing the call to Logto. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The connection breaks before Logto hears of the call, or after it has done the work. */
+  /** Resets the connection before or after Logto handles the call. */
   readonly reset?: 'before' | 'after';
-  /** No answer, ever. */
+  /** Never answers. */
   readonly hang?: true;
-  /** Only so many bytes of the body arrive, then the connection breaks. */
+  /** Sends this many bytes of the body and then breaks the connection. */
   readonly cut?: number;
-  /** A body that announces JSON and is none. */
+  /** Sends a body that is not valid JSON although its media type says so. */
   readonly garble?: true;
-  /** A body that never ends. */
+  /** Sends a body that never ends. */
   readonly endless?: true;
-  /** The body comes a byte at a time, so many milliseconds apart. */
+  /** Sends the body one byte at a time, at this interval. */
   readonly dripMs?: number;
-  /** A body in gzip, asked for or not, that unpacks to this many bytes. */
+  /** Sends a gzip body, even if not accepted, that decompresses to this many bytes. */
   readonly bomb?: number;
-  /** 429 for every matching call above so many in any span of time, as Logto Cloud does. */
+  /** Answers 429 to calls above a number per sliding window, like Logto Cloud. */
   readonly quota?: { readonly calls: number; readonly windowMs: number };
 }
 
-interface Standing {
+interface ActiveRule {
   readonly rule: FaultRule;
-  seen: number;
-  /** When calls passed that count against a quota. */
-  readonly passed: number[];
+  matches: number;
+  /** Times of the calls that count against a quota. */
+  readonly calls: number[];
 }
 
 const TOO_MANY = { status: 429, headers: { 'retry-after': '1' }, body: '{"message":"Too many requests"}' };
 
-/** Counts a call against a quota; whether it is above it. */
-const isAbove = ({ calls, windowMs }: NonNullable<FaultRule['quota']>, passed: number[]): boolean => {
+/** Counts a call against a quota, and says whether it exceeds the quota. */
+const exceeds = ({ calls, windowMs }: NonNullable<FaultRule['quota']>, times: number[]): boolean => {
   const now = performance.now();
-  while (passed[0] !== undefined && passed[0] <= now - windowMs) passed.shift();
-  if (passed.length >= calls) return true;
-  passed.push(now);
+  while (times[0] !== undefined && times[0] <= now - windowMs) times.shift();
+  if (times.length >= calls) return true;
+  times.push(now);
   return false;
 };
 
-/** Rules that stand at present, in the order they came; the first that fits a call has it. */
+/** The active rules in insertion order; the first match applies. */
 export class Faults {
-  private standing: Standing[] = [];
+  private active: ActiveRule[] = [];
 
-  /** Gives back how to end it. */
+  /** @param random 0 to 1: decides which calls a rule with a chance applies to */
+  constructor(private readonly random: () => number) {}
+
+  /** Returns a function that removes the rule. */
   add(rule: FaultRule): () => void {
-    const entry = { rule, seen: 0, passed: [] };
-    this.standing.push(entry);
+    const entry = { rule, matches: 0, calls: [] };
+    this.active.push(entry);
     return () => {
-      this.standing = this.standing.filter((other) => other !== entry);
+      this.active = this.active.filter((other) => other !== entry);
     };
   }
 
   clear(): void {
-    this.standing = [];
+    this.active = [];
   }
 
-  /** The rule this call falls under. Asking counts. */
-  strike({ method, path, query }: SandboxRequest): FaultRule | undefined {
+  /** The rule for a call. Each match is counted. */
+  match({ method, path, query }: SandboxRequest): FaultRule | undefined {
     const target = query.size > 0 ? `${path}?${query.toString()}` : path;
-    for (const entry of this.standing) {
+    for (const entry of this.active) {
       const { rule } = entry;
       if (rule.method !== undefined && rule.method !== method) continue;
       if (rule.path !== undefined && target.search(rule.path) < 0) continue;
       const { skip = 0, times = Infinity, chance = 1 } = rule;
-      if (Math.random() >= chance) continue;
-      const position = entry.seen++;
+      if (this.random() >= chance) continue;
+      const position = entry.matches++;
       if (position < skip || position >= skip + times) continue;
       if (!rule.quota) return rule;
-      if (isAbove(rule.quota, entry.passed)) return { ...rule, ...TOO_MANY };
+      if (exceeds(rule.quota, entry.calls)) return { ...rule, ...TOO_MANY };
     }
     return undefined;
   }

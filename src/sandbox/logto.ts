@@ -5,10 +5,10 @@ import type { SandboxAnswer, SandboxRequest } from './http/exchange.js';
 import type { SigningKey } from './oidc/keys.js';
 import { answerOidc } from './oidc/provider.js';
 
-/** Logto as a function: a request goes in, an answer comes out. Nothing here knows of sockets. */
+/** Logto as a function from request to response, without any transport. */
 export type Logto = (request: SandboxRequest) => Promise<SandboxAnswer>;
 
-/** A wrong base URL is answered with the sign-in page, and 200. */
+/** Like Logto, the sandbox answers a wrong base URL with 200 and the sign-in page. */
 const signInPage: SandboxAnswer = {
   status: 200,
   headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache, no-store, must-revalidate' },

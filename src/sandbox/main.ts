@@ -1,7 +1,7 @@
 import { readSandboxConfig } from '../config/sandbox-config.js';
 import { startSandbox, type Sandbox } from './sandbox.js';
 
-const introduction = ({ url, issuer, audience, demo }: Sandbox) => `The sandbox plays Logto at ${url}
+const introduction = ({ url, issuer, audience, demo }: Sandbox) => `The sandbox runs as Logto at ${url}
   issuer      ${issuer}
   audience    ${audience}
   demo data   organization ${demo.organization} (250 members), owner ${demo.users.owner}
@@ -9,12 +9,12 @@ const introduction = ({ url, issuer, audience, demo }: Sandbox) => `The sandbox 
     .map(({ id, secret }) => `${id} / ${secret}`)
     .join('\n              ')}
 
-A token for the gateway:
+To get a token for the gateway:
   curl -s ${issuer}/token -u ${demo.clients.service.id}:${demo.clients.service.secret} \\
     -d grant_type=client_credentials -d resource=${audience} \\
     -d 'scope=read:organizations read:members read:roles'
 
-Everything is in memory and gone when it stops (Ctrl-C).
+All data is in memory and lost when the sandbox stops (Ctrl-C).
 `;
 
 try {

@@ -6,7 +6,7 @@ import type { Faults, FaultRule } from './faults.js';
 import { BODY_LIMIT } from './http/bodies.js';
 import { internalError } from './http/refusal.js';
 import type { SandboxAnswer, SandboxRequest } from './http/exchange.js';
-import type { Journal } from './journal.js';
+import type { RequestLog } from './request-log.js';
 import type { Logto } from './logto.js';
 
 const alwaysSent = {
@@ -26,7 +26,7 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    // One byte past the limit is kept as proof; the rest is read and dropped, or the client would never listen.
+    // Beyond the limit the rest is read and dropped, because a client that is still sending would not read the response.
     if (size <= BODY_LIMIT) chunks.push(chunk);
     size += chunk.length;
   }
@@ -46,7 +46,7 @@ function requestOf(incoming: IncomingMessage, body: Buffer): SandboxRequest {
   };
 }
 
-/** Writes spaces until the other side has had enough: valid JSON as far as it goes. */
+/** Writes spaces until the client disconnects; up to there it is valid JSON. */
 function writeForever(response: ServerResponse): void {
   const chunk = ' '.repeat(16 * 1024);
   const more = () => {
@@ -57,7 +57,7 @@ function writeForever(response: ServerResponse): void {
   more();
 }
 
-/** Writes a byte at a time for as long as there is somebody to read. */
+/** Writes one byte at a time until the client disconnects. */
 async function drip(response: ServerResponse, bytes: Buffer, everyMs: number): Promise<void> {
   for (const byte of bytes) {
     if (response.destroyed) return;
@@ -70,8 +70,8 @@ async function drip(response: ServerResponse, bytes: Buffer, everyMs: number): P
 function send(response: ServerResponse, answer: SandboxAnswer, fault: FaultRule = {}): void {
   const body = fault.garble ? `{"garbled": ${answer.body.slice(0, 20)}` : answer.body;
   const bytes = fault.bomb === undefined ? Buffer.from(body) : gzipSync(Buffer.alloc(fault.bomb, ' '));
-  const bodiless = answer.status === 204 || answer.status === 304;
-  const length = bodiless || fault.endless ? {} : { 'content-length': String(bytes.length) };
+  const hasNoBody = answer.status === 204 || answer.status === 304;
+  const length = hasNoBody || fault.endless ? {} : { 'content-length': String(bytes.length) };
   response.writeHead(answer.status, {
     ...alwaysSent,
     'logto-core-request-id': randomBytes(12).toString('base64url'),
@@ -82,47 +82,49 @@ function send(response: ServerResponse, answer: SandboxAnswer, fault: FaultRule 
   if (fault.endless) writeForever(response);
   else if (fault.cut !== undefined) cutAfter(response, bytes.subarray(0, fault.cut));
   else if (fault.dripMs !== undefined) void drip(response, bytes, fault.dripMs);
-  else response.end(bodiless ? undefined : bytes);
+  else response.end(hasNoBody ? undefined : bytes);
 }
 
-/** A fault of the body needs a body: nothing is answered with 304. */
+/** Removes `If-None-Match`, because faults of the body need a response with a body. */
 const unconditional = (request: SandboxRequest): SandboxRequest => ({
   ...request,
   headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'if-none-match')),
 });
 
-/** The headers and what there is to send arrive, then the connection breaks. */
+/** Sends the headers and these bytes, and then breaks the connection. */
 function cutAfter(response: ServerResponse, bytes: Buffer): void {
   response.flushHeaders();
   if (bytes.length > 0) response.write(bytes, () => response.destroy());
   else setImmediate(() => response.destroy());
 }
 
-interface Serving {
+interface ServerOptions {
   readonly logto: Logto;
   readonly faults: Faults;
-  readonly journal: Journal;
+  readonly requestLog: RequestLog;
   latencyMs(): number;
 }
 
-async function serve(incoming: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+async function serve(incoming: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
   const request = requestOf(incoming, await readBody(incoming));
-  const entry = serving.journal.write(request, incoming.url ?? '/');
-  const fault = serving.faults.strike(request);
-  const wait = serving.latencyMs() + (fault?.delayMs ?? 0);
+  const entry = options.requestLog.write(request, incoming.url ?? '/');
+  const fault = options.faults.match(request);
+  const wait = options.latencyMs() + (fault?.delayMs ?? 0);
   if (wait > 0) await sleep(wait, undefined, { ref: false });
+  await fault?.delayUntil;
   if (fault?.hang) return;
   if (fault?.reset === 'before') {
     incoming.socket.resetAndDestroy();
     return;
   }
-  const standIn =
+  const injected =
     fault?.status === undefined
       ? undefined
       : { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
   const answer =
-    standIn ?? (await serving.logto(fault?.garble || fault?.endless || fault?.cut ? unconditional(request) : request));
+    injected ?? (await options.logto(fault?.garble || fault?.endless || fault?.cut ? unconditional(request) : request));
   if (fault?.holdMs) await sleep(fault.holdMs, undefined, { ref: false });
+  await fault?.holdUntil;
   if (fault?.reset === 'after') {
     incoming.socket.resetAndDestroy();
     return;
@@ -131,12 +133,12 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, servin
   send(response, answer, fault);
 }
 
-/** Puts the look-alike on a port. Paths go in byte for byte, as they came. */
-export function makeServer(serving: Serving): Server {
-  // Logto's keep-alive is Node's default of 5 s, and its clients have to live with that.
+/** Serves the look-alike over HTTP. Paths are passed on byte for byte. */
+export function makeServer(options: ServerOptions): Server {
+  // Logto's keep-alive timeout is Node's default of 5 s, which clients must cope with.
   return createServer({ keepAliveTimeout: 5000 }, (incoming, response) => {
-    serve(incoming, response, serving).catch((error: unknown) => {
-      // A client that left while sending is nobody to answer to; anything else is a fault of the sandbox.
+    serve(incoming, response, options).catch((error: unknown) => {
+      // A client that disconnected while sending gets no response. Anything else is a bug in the sandbox.
       if (incoming.destroyed && !incoming.complete) return;
       process.stderr.write(`sandbox: ${incoming.method ?? ''} ${incoming.url ?? ''}: ${String(error)}\n`);
       if (!response.headersSent) send(response, internalError().answer());

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { replyOf } from '../../test/support/far-end.js';
 import { combine } from './combine.js';
-import type { Provenance } from './exchange.js';
+import type { Provenance } from '../core/exchange.js';
 
 const from = (more: Partial<Provenance>) =>
   replyOf({}, { provenance: { source: 'cache', ageMs: 0, ttlMs: 1000, stored: false, collapsed: false, ...more } });
 
-describe('where something made of several answers comes from', () => {
-  it('is the cache when all of them do; it is as old as the oldest and fresh as long as the first to go', () => {
+describe('the provenance of an aggregate', () => {
+  it('is the cache when all replies come from it, with the age of the oldest and the shortest freshness', () => {
     expect(combine([from({ ageMs: 5, ttlMs: 900 }), from({ ageMs: 70, ttlMs: 300 })])).toEqual({
       source: 'cache',
       ageMs: 70,
@@ -17,7 +17,7 @@ describe('where something made of several answers comes from', () => {
     });
   });
 
-  it('is Logto when one of them does', () => {
+  it('is Logto when one reply comes from there', () => {
     const fresh = from({ source: 'upstream', forwarded: 'stale', stored: true });
     expect(combine([from({ ageMs: 70 }), fresh])).toMatchObject({
       source: 'upstream',
@@ -27,7 +27,7 @@ describe('where something made of several answers comes from', () => {
     });
   });
 
-  it('is stored or shared only when all that were asked for are', () => {
+  it('is stored or collapsed only when all replies from Logto are', () => {
     const stored = from({ source: 'upstream', stored: true, collapsed: true });
     expect(combine([stored, from({ source: 'upstream' })])).toMatchObject({ stored: false, collapsed: false });
     expect(combine([stored, from({})])).toMatchObject({ stored: true, collapsed: true });

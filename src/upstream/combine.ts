@@ -1,6 +1,6 @@
-import type { Provenance, UpstreamReply } from './exchange.js';
+import type { Provenance, UpstreamReply } from '../core/exchange.js';
 
-/** Where something made of several answers comes from: from the cache only if all of it does, and as old as its oldest part. */
+/** The provenance of an aggregate: from the cache only if all replies are, and as old as the oldest one. */
 export function combine(replies: readonly UpstreamReply[]): Provenance {
   const all = replies.map(({ provenance }) => provenance);
   const asked = all.filter(({ source }) => source === 'upstream');

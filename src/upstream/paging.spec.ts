@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { replyOf, until } from '../../test/support/far-end.js';
-import type { UpstreamReply } from './exchange.js';
+import type { UpstreamReply } from '../core/exchange.js';
 import { readEveryPage } from './paging.js';
 
 const list = (total: number, totals: Record<number, number> = {}) => {
@@ -25,7 +25,7 @@ describe('reading every page', () => {
     [101, 2],
     [250, 3],
     [1000, 10],
-  ])('reads %i rows in %i calls, in their order', async (total, calls) => {
+  ])('reads %i rows in %i calls, in order', async (total, calls) => {
     const { asked, readPage } = list(total);
     const every = await readEveryPage(readPage, { fanout: 8 });
     expect(asked.toSorted((a, b) => a - b)).toEqual(Array.from({ length: calls }, (_, index) => index + 1));
@@ -33,14 +33,14 @@ describe('reading every page', () => {
     expect(every).toMatchObject({ total, consistent: true });
   });
 
-  it('reads no page beyond the rows wanted', async () => {
+  it('reads no page beyond the limit', async () => {
     const { asked, readPage } = list(1000);
     const every = await readEveryPage(readPage, { fanout: 8, limit: 101 });
     expect(asked).toEqual([1, 2]);
     expect(every.total).toBe(1000);
   });
 
-  it('sends at most so many calls side by side, the first one alone', async () => {
+  it('reads the first page alone, then at most `fanout` pages at once', async () => {
     let inFlight = 0;
     let most = 0;
     const waiting: (() => void)[] = [];
@@ -55,24 +55,24 @@ describe('reading every page', () => {
       { fanout: 3 },
     );
     expect(waiting).toHaveLength(1);
-    let landed = 0;
+    let ended = 0;
     waiting.shift()?.();
-    while (++landed < 10) {
+    while (++ended < 10) {
       await until('the next call', () => waiting.length > 0);
-      // As many as are allowed get under way before the next one lands.
-      await until('all that may travel', () => inFlight === Math.min(3, 10 - landed));
+      // All concurrent calls start before the next one ends.
+      await until('all concurrent calls', () => inFlight === Math.min(3, 10 - ended));
       waiting.shift()?.();
     }
     expect(rowsOf((await every).pages)).toHaveLength(1000);
     expect(most).toBe(3);
   });
 
-  it.each([2, 3])('notices that page %i counts other rows than the first', async (page) => {
+  it.each([2, 3])('notices that page %i has another total than the first', async (page) => {
     const { readPage } = list(250, { [page]: 249 });
     expect(await readEveryPage(readPage, { fanout: 8 })).toMatchObject({ total: 250, consistent: false });
   });
 
-  it('does not take a full page without a count for all there is', async () => {
+  it('rejects a full page without a total', async () => {
     const withoutCount = async () => replyOf(Array.from({ length: 100 }, (_, index) => index));
     await expect(readEveryPage(withoutCount, { fanout: 8 })).rejects.toMatchObject({
       code: 'upstream.invalid_response',

@@ -1,29 +1,29 @@
 import pMap from 'p-map';
-import type { UpstreamReply } from './exchange.js';
-import { UpstreamFault } from './upstream-fault.js';
+import type { UpstreamReply } from '../core/exchange.js';
+import { UpstreamFault } from '../core/faults.js';
 
-/** Logto's largest page; more is a 400. */
+/** Logto's maximum page size. It answers 400 to a larger one. */
 export const PAGE_SIZE = 100;
 
 export interface EveryPage {
-  /** In Logto's order, the first page first. */
+  /** In order. */
   readonly pages: readonly UpstreamReply[];
   /** `Total-Number` of the first page. */
   readonly total: number;
-  /** Every page named the same total: nobody joined or left while reading. */
+  /** Every page has the same total, so no row was added or removed while reading. */
   readonly consistent: boolean;
 }
 
 export interface PagingOptions {
-  /** How many pages may travel side by side. */
+  /** How many pages are read concurrently. */
   readonly fanout: number;
-  /** Rows wanted at most; pages beyond are not read. */
+  /** How many rows are wanted. Pages beyond them are not read. */
   readonly limit?: number | undefined;
 }
 
 /**
- * Reads a list page by page: the first says how many there are, the others travel side by side. Pages are counted by
- * `Total-Number`; Logto's own `Link` lacks /api and leads to a web page.
+ * Reads the first page of a list, which says how many pages there are, and then the others concurrently. Pages are counted by
+ * `Total-Number`, because the URLs in Logto's `Link` lack /api and lead to a web page.
  */
 export async function readEveryPage(
   readPage: (page: number) => Promise<UpstreamReply>,
@@ -34,7 +34,7 @@ export async function readEveryPage(
   if (first.total === undefined && total >= PAGE_SIZE) {
     throw new UpstreamFault(
       'upstream.invalid_response',
-      'a full page came without Total-Number: nobody knows whether there are more',
+      'a full page came without Total-Number, so whether there are more pages is unknown',
     );
   }
   const count = Math.ceil(Math.min(total, limit) / PAGE_SIZE);

@@ -1,15 +1,16 @@
-import type { Memory } from '../cache/memory.js';
+import type { MemoryCache } from '../cache/memory-cache.js';
 import type { SharedCache } from '../cache/shared-cache.js';
 import type { WriteLog } from '../cache/write-log.js';
 import type { UpstreamBudget } from './budget/upstream-budget.js';
-import type { Bulkhead } from './bulkhead.js';
-import type { Circuit } from './circuit.js';
-import { type Exchange, type Lifetime, pipe, type ReadRequest, type Stage } from './exchange.js';
-import type { MachineToken } from './machine-token.js';
-import { patience } from './patience.js';
-import { RetryBudget } from './retry-budget.js';
+import type { Bulkhead } from './stages/bulkhead.js';
+import type { Circuit } from './stages/circuit.js';
+import type { Exchange, Lifetime, ReadRequest, Stage } from '../core/exchange.js';
+import { pipe } from '../core/pipe.js';
+import type { MachineToken } from './stages/machine-token.js';
+import { requestDeadline } from './request-deadline.js';
+import { RetryBudget } from './stages/retry-budget.js';
 import { authorize } from './stages/authorize.stage.js';
-import { believable } from './stages/believable.stage.js';
+import { validateReply } from './stages/validate-reply.stage.js';
 import { breaker } from './stages/breaker.stage.js';
 import { budget } from './stages/budget.stage.js';
 import { bulkhead } from './stages/bulkhead.stage.js';
@@ -17,80 +18,66 @@ import { cached } from './stages/cached.stage.js';
 import { coalesce } from './stages/coalesce.stage.js';
 import { deadline, type DeadlineOptions } from './stages/deadline.stage.js';
 import { lifetimes } from './stages/lifetime.stage.js';
-import { observe, type Observer } from './stages/observe.stage.js';
-import { refusals } from './stages/refusals.stage.js';
+import { observe } from './stages/observe.stage.js';
+import type { Observer } from '../observability/observer.js';
+import { mapErrors } from './stages/map-errors.stage.js';
 import { retry } from './stages/retry.stage.js';
 import { revalidate } from './stages/revalidate.stage.js';
 import { shared } from './stages/shared.stage.js';
 import { timeout } from './stages/timeout.stage.js';
 
 export interface PipelineOptions {
-  /** One attempt may take this long. */
+  /** The limit of one attempt. */
   readonly timeoutMs: number;
-  /** A call may take this long with all its attempts, and so may all calls of one request. */
+  /** The limits of one call with all its attempts, and of all calls of one request. */
   readonly deadline: DeadlineOptions;
-  /** How long an answer to a request may be used. */
+  /** How long the reply to a read may be used. */
   readonly policyOf: (request: ReadRequest) => Lifetime;
-  /** How long "no such thing" is believed. */
+  /** How long a 404 may be used. */
   readonly missingMs: number;
-  readonly memory: Memory;
+  readonly memory: MemoryCache;
   readonly writeLog: WriteLog;
-  /** Undefined: this replica shares nothing. */
+  /** Undefined without Redis. */
   readonly sharedCache: SharedCache | undefined;
   readonly observer: Observer;
   readonly machineToken: MachineToken;
-  /** Undefined: Logto is asked whatever happens. */
+  /** Undefined when the circuit breaker is off. */
   readonly circuit: Circuit | undefined;
-  readonly room: Bulkhead;
-  /** Undefined: as many calls as it takes. */
-  readonly purse: UpstreamBudget | undefined;
+  readonly bulkhead: Bulkhead;
+  /** Undefined when there is no upstream budget. */
+  readonly budget: UpstreamBudget | undefined;
   readonly transport: Exchange;
 }
 
-/** The stage that is not there. */
-const direct: Stage = (next) => next;
+const passThrough: Stage = (next) => next;
 
-/** The whole way to Logto, in the order a request meets it. */
-export const createPipeline = ({
-  timeoutMs,
-  deadline: limits,
-  policyOf,
-  missingMs,
-  memory,
-  writeLog,
-  sharedCache,
-  observer,
-  machineToken,
-  circuit,
-  room,
-  purse,
-  transport,
-}: PipelineOptions): Exchange =>
+/** All stages between the features and Logto, in the order a request passes them. */
+export const createPipeline = (options: PipelineOptions): Exchange =>
   pipe(
-    refusals,
-    observe(observer),
-    cached({ memory, writeLog, policyOf }),
-    coalesce(writeLog.versions.of, patience(limits)),
-    sharedCache ? shared(sharedCache, writeLog, policyOf) : direct,
-    lifetimes({ policyOf, missingMs }),
-    deadline(limits),
+    mapErrors,
+    observe(options.observer),
+    cached(options),
+    coalesce(options.writeLog.versions.versionOf, requestDeadline(options.deadline)),
+    options.sharedCache ? shared(options.sharedCache, options.writeLog, options.policyOf) : passThrough,
+    lifetimes(options),
+    deadline(options.deadline),
     revalidate,
     retry({ budget: new RetryBudget() }),
-    circuit ? breaker(circuit) : direct,
-    purse ? budget(purse) : direct,
-    bulkhead(room),
-    authorize(machineToken),
-    believable,
-    timeout(timeoutMs),
-  )(transport);
+    options.circuit ? breaker(options.circuit) : passThrough,
+    options.budget ? budget(options.budget) : passThrough,
+    bulkhead(options.bulkhead),
+    authorize(options.machineToken),
+    validateReply,
+    timeout(options.timeoutMs),
+  )(options.transport);
 
 export interface TokenPipelineOptions {
   readonly timeoutMs: number;
-  /** Undefined: the token endpoint is asked whatever happens. */
+  /** Undefined when the circuit breaker is off. */
   readonly circuit: Circuit | undefined;
   readonly transport: Exchange;
 }
 
-/** The short way to the token endpoint: it needs no token, and nobody else may share its answer. */
+/** The stages in front of the token endpoint. A call to it needs no token and cannot be shared. */
 export const createTokenPipeline = ({ timeoutMs, circuit, transport }: TokenPipelineOptions): Exchange =>
-  pipe(circuit ? breaker(circuit) : direct, believable, timeout(timeoutMs))(transport);
+  pipe(circuit ? breaker(circuit) : passThrough, validateReply, timeout(timeoutMs))(transport);

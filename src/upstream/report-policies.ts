@@ -1,23 +1,23 @@
 import type { Health } from '../observability/health.js';
 import type { Metrics } from '../observability/metrics.js';
 import { registerCounters, registerGauges } from '../observability/read-metrics.js';
-import type { Circuit, CircuitState } from './circuit.js';
-import { LANES } from './lanes.js';
+import type { Circuit, CircuitState } from './stages/circuit.js';
+import { LANES } from './lanes/lanes.js';
 import type { UpstreamPolicies } from './upstream-policies.js';
 
 const STATE_NUMBER: Record<CircuitState, number> = { closed: 0, 'half-open': 1, open: 2 };
 
 const circuitDetail = (circuit: Circuit | undefined): { circuit: string } => ({ circuit: circuit?.state ?? 'off' });
 
-/** What the policies say of themselves, for `/health/ready` and `/metrics`. */
+/** Reports the state of the policies in `/health/ready` and `/metrics`. */
 export function reportPolicies(
-  { circuit, tokenCircuit, room, purse }: UpstreamPolicies,
+  { circuit, tokenCircuit, bulkhead, budget }: UpstreamPolicies,
   health: Health,
   { registry }: Metrics,
 ): void {
-  health.report('upstream', () => ({ ...circuitDetail(circuit), ...room.state }));
+  health.report('upstream', () => ({ ...circuitDetail(circuit), ...bulkhead.state }));
   health.report('tokenEndpoint', () => circuitDetail(tokenCircuit));
-  if (purse) health.report('budget', () => ({ ...purse.state }));
+  if (budget) health.report('budget', () => ({ ...budget.state }));
 
   const states = () =>
     Object.fromEntries(
@@ -32,20 +32,24 @@ export function reportPolicies(
       label: 'to',
       read: states,
     },
-    { name: 'gateway_upstream_calls_in_flight', help: 'Calls to Logto under way.', read: () => room.state.inFlight },
+    {
+      name: 'gateway_upstream_calls_in_flight',
+      help: 'Calls to Logto in flight.',
+      read: () => bulkhead.state.inFlight,
+    },
     {
       name: 'gateway_upstream_calls_waiting',
-      help: 'Calls that wait for their turn, by lane.',
+      help: 'Calls to Logto that wait in the queue, by lane.',
       label: 'lane',
-      read: () => Object.fromEntries(LANES.map((lane) => [lane, room.waitingIn(lane)])),
+      read: () => Object.fromEntries(LANES.map((lane) => [lane, bulkhead.waitingIn(lane)])),
     },
   ]);
-  if (!purse) return;
+  if (!budget) return;
   registerCounters(registry, [
     {
       name: 'gateway_upstream_budget_refusals_total',
-      help: 'Calls turned away because the upstream budget was spent.',
-      read: () => purse.state.refused,
+      help: 'Calls refused because the upstream budget was spent.',
+      read: () => budget.state.refused,
     },
   ]);
 }

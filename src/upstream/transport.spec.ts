@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readOf, startServer, until, writeOf } from '../../test/support/far-end.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
 import { contextOf } from '../../test/support/request-context.js';
-import { withRequestContext } from '../context/request-context.js';
+import { withRequestContext } from '../core/request-context.js';
 import { timeout } from './stages/timeout.stage.js';
 import { Transport } from './transport.js';
-import { UpstreamFault } from './upstream-fault.js';
+import { UpstreamFault } from '../core/faults.js';
 
 interface Received {
   readonly method: string | undefined;
@@ -40,7 +41,7 @@ describe('transport', () => {
     await server.close();
   });
 
-  it('gives status, type, count and bytes as they came', async () => {
+  it('returns status, content type, total and bytes unchanged', async () => {
     answer = (response) =>
       response
         .writeHead(404, { 'content-type': 'application/json; charset=utf-8', 'total-number': '45', 'retry-after': '7' })
@@ -56,12 +57,12 @@ describe('transport', () => {
     expect(received).toMatchObject([{ method: 'GET', url: '/api/x?page=1', body: '' }]);
   });
 
-  it.each(['-1', '1.5', 'many', ''])('does not count with a Total-Number of %p', async (total) => {
+  it.each(['-1', '1.5', 'many', ''])('ignores a Total-Number of %p', async (total) => {
     answer = (response) => response.writeHead(200, { 'total-number': total }).end('[]');
     expect((await transport.exchange(readOf('/x'))).total).toBeUndefined();
   });
 
-  it('asks for JSON in English, whoever is asking', async () => {
+  it('asks for JSON in English', async () => {
     answer = (response) => response.end();
     await transport.exchange(readOf('/x'));
     expect(received[0]?.headers).toMatchObject({ accept: 'application/json', 'accept-language': 'en' });
@@ -69,14 +70,14 @@ describe('transport', () => {
     expect(received[0]?.headers).not.toHaveProperty('traceparent');
   });
 
-  it('passes the trace of the request on', async () => {
+  it('passes on the trace context of the request', async () => {
     answer = (response) => response.end();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await withRequestContext(contextOf({ traceparent }), () => transport.exchange(readOf('/x')));
     expect(received[0]?.headers['traceparent']).toBe(traceparent);
   });
 
-  it('sends JSON, and always says so', async () => {
+  it('sends JSON with its content type', async () => {
     answer = (response) => response.writeHead(204).end();
     await transport.exchange(writeOf('/x', { method: 'PUT', body: { organizationRoleIds: [] } }));
     expect(received).toMatchObject([
@@ -84,7 +85,7 @@ describe('transport', () => {
     ]);
   });
 
-  it('sends forms for the token endpoint', async () => {
+  it('sends URLSearchParams as a form', async () => {
     answer = (response) => response.end();
     await transport.exchange(writeOf('/x', { method: 'POST', body: new URLSearchParams({ scope: 'a b' }) }));
     expect(received).toMatchObject([
@@ -92,7 +93,7 @@ describe('transport', () => {
     ]);
   });
 
-  it('keeps a path in Logto’s address in front of every request’s', async () => {
+  it('prefixes every path with the path of the endpoint', async () => {
     answer = (response) => response.end();
     const below = new Transport({ endpoint: `${server.url}/logto/`, connections: 1, maxBytes: 1000 });
     await below.exchange(readOf('/api/x'));
@@ -100,7 +101,7 @@ describe('transport', () => {
     expect(received[0]?.url).toBe('/logto/api/x');
   });
 
-  it('reads no more than it may, even of an answer without end', async () => {
+  it('stops reading an endless body at the limit', async () => {
     answer = (response) => {
       const more = () => {
         while (!response.destroyed && response.write(' '.repeat(1000)));
@@ -114,7 +115,7 @@ describe('transport', () => {
     });
   });
 
-  it('takes an answer of exactly as much as it may read', async () => {
+  it('accepts a body of exactly the limit', async () => {
     answer = (response) => response.end('x'.repeat(1000));
     expect((await transport.exchange(readOf('/x'))).payload.bytes).toHaveLength(1000);
   });
@@ -122,14 +123,14 @@ describe('transport', () => {
   it.each([
     ['read', readOf('/x?q=secret'), { code: 'upstream.error', options: { wrote: false, lost: 'after' } }],
     ['write', writeOf('/x?q=secret'), { code: 'upstream.timeout', options: { wrote: true, lost: 'after' } }],
-  ])('says of a %s whose connection breaks whether it may have happened', async (_what, request, expected) => {
+  ])('reports whether a %s whose connection breaks may have taken effect', async (_what, request, expected) => {
     answer = (_response, { socket }) => socket.resetAndDestroy();
     const error = await transport.exchange(request).catch((reason: unknown) => reason);
     expect(error).toMatchObject(expected);
     expect(String(error)).not.toContain('secret');
   });
 
-  it('fails when the answer is cut', async () => {
+  it('fails when the connection closes in the middle of a body', async () => {
     answer = (response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('half', () => response.destroy());
@@ -137,7 +138,7 @@ describe('transport', () => {
     await expect(transport.exchange(readOf('/x'))).rejects.toMatchObject({ code: 'upstream.error' });
   });
 
-  it('knows that a write never left when there is nobody to connect to', async () => {
+  it('reports that a write was never sent when the connection is refused', async () => {
     const gone = await startServer(() => undefined);
     await gone.close();
     const nowhere = new Transport({ endpoint: gone.url, connections: 1, maxBytes: 1000 });
@@ -147,37 +148,47 @@ describe('transport', () => {
     expect((error as UpstreamFault).options.wrote).toBeFalsy();
   });
 
-  it('knows that a write never left while it waited for a connection', async () => {
+  it('reports that a write was never sent while it waited for a connection', async () => {
     answer = () => undefined;
     const narrow = new Transport({ endpoint: server.url, connections: 1, maxBytes: 1000 });
-    const first = timeout(100)(narrow.exchange)(readOf('/x')).catch((reason: unknown) => reason);
-    const waiting = await timeout(30)(narrow.exchange)(writeOf('/x')).catch((reason: unknown) => reason);
-    expect(waiting).toMatchObject({ code: 'upstream.timeout', options: { wrote: false } });
-    await narrow.close();
+    const clock = new ManualClock();
+    const first = timeout(100, clock)(narrow.exchange)(readOf('/x')).catch((reason: unknown) => reason);
+    await until('the first is there', () => received.length === 1);
+    const waiting = timeout(30, clock)(narrow.exchange)(writeOf('/x')).catch((reason: unknown) => reason);
+    await clock.advance(30);
+    expect(await waiting).toMatchObject({ code: 'upstream.timeout', options: { wrote: false } });
+    await clock.advance(70);
     await first;
+    await narrow.close();
     expect(received).toHaveLength(1);
   });
 
-  it('knows that a write that is cut short may have happened', async () => {
+  it('reports that an aborted write may have taken effect', async () => {
     answer = () => undefined;
-    const late = new UpstreamFault('upstream.timeout', 'the deadline');
+    const reason = new UpstreamFault('upstream.timeout', 'the deadline');
     const controller = new AbortController();
-    const cut = transport.exchange({ ...writeOf('/x'), signal: controller.signal }).catch((reason: unknown) => reason);
-    await until('the write is there', () => received.length === 1);
-    controller.abort(late);
-    expect(await cut).toMatchObject({ code: 'upstream.timeout', options: { wrote: true } });
+    const outcome = transport
+      .exchange({ ...writeOf('/x'), signal: controller.signal })
+      .catch((error: unknown) => error);
+    await until('the write to arrive', () => received.length === 1);
+    controller.abort(reason);
+    expect(await outcome).toMatchObject({ code: 'upstream.timeout', options: { wrote: true } });
   });
 
-  it('keeps Logto’s validator, and says how the body is encoded', async () => {
+  it('returns Logto’s ETag and the encoding of the body', async () => {
     answer = (response) => response.writeHead(200, { etag: '"abc"', 'content-encoding': 'gzip' }).end('x');
     expect(await transport.exchange(readOf('/x'))).toMatchObject({ etag: '"abc"', encoding: 'gzip' });
   });
 
-  it('ends when it is told to, also in the middle of an answer', async () => {
+  it('aborts when the signal fires in the middle of a body', async () => {
     answer = (response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('half');
     };
-    await expect(timeout(50)(transport.exchange)(readOf('/x'))).rejects.toMatchObject({ code: 'upstream.timeout' });
+    const clock = new ManualClock();
+    const outcome = timeout(50, clock)(transport.exchange)(readOf('/x')).catch((reason: unknown) => reason);
+    await until('the first half', () => received.length === 1);
+    await clock.advance(50);
+    expect(await outcome).toMatchObject({ code: 'upstream.timeout' });
   });
 });

@@ -1,17 +1,17 @@
 import { Pool } from 'undici';
-import { requestContext } from '../context/request-context.js';
-import type { Exchange, UpstreamRequest } from './exchange.js';
-import { cutShort, Journey } from './journey.js';
+import { requestContext } from '../core/request-context.js';
+import type { Exchange, UpstreamRequest } from '../core/exchange.js';
+import { abortFault, DispatchHandler } from './dispatch-handler.js';
 
 export interface TransportOptions {
-  /** Logto's address; a path in it is kept in front of every request's. */
+  /** Logto's address. Its path is a prefix of every request's path. */
   readonly endpoint: string;
   readonly connections: number;
-  /** Largest answer that is read to its end, in bytes. */
+  /** The size of the largest body that is read to its end. */
   readonly maxBytes: number;
 }
 
-/** Logto closes idle sockets after 5 s; ours are dropped earlier, so that no request meets a closing one. */
+/** Logto closes idle connections after 5 s. We close ours earlier, so that no request is sent on a closing one. */
 const IDLE_MS = 4000;
 
 const encodeBody = (body: unknown): { bytes?: string; contentType?: string } => {
@@ -25,7 +25,7 @@ const headersOf = (request: UpstreamRequest, contentType: string | undefined): R
   const traceparent = requestContext()?.traceparent;
   return {
     accept: 'application/json',
-    // Logto translates its messages; callers of the gateway read English.
+    // Logto localizes its messages, and we pass some on to callers.
     'accept-language': 'en',
     ...(contentType && { 'content-type': contentType }),
     ...(traceparent && { traceparent }),
@@ -33,7 +33,7 @@ const headersOf = (request: UpstreamRequest, contentType: string | undefined): R
   };
 };
 
-/** Puts requests on the wire and nothing else: no retry, no token, no judgement of the answer. */
+/** Sends requests to Logto by HTTP and does nothing else: no retry, no token, no validation. */
 export class Transport {
   readonly #pool: Pool;
   readonly #prefix: string;
@@ -52,13 +52,13 @@ export class Transport {
     new Promise((resolve, reject) => {
       const { method, path, signal } = request;
       if (signal?.aborted) {
-        reject(cutShort(signal.reason, false) as Error);
+        reject(abortFault(signal.reason, false) as Error);
         return;
       }
       const { bytes = null, contentType } = encodeBody('body' in request ? request.body : undefined);
       this.#pool.dispatch(
         { method, path: this.#prefix + path, headers: headersOf(request, contentType), body: bytes },
-        new Journey(request, this.options.maxBytes, resolve, reject),
+        new DispatchHandler(request, this.options.maxBytes, resolve, reject),
       );
     });
 

@@ -1,5 +1,5 @@
 import { Global, Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Memory } from '../cache/memory.js';
+import { MemoryCache } from '../cache/memory-cache.js';
 import { SHARED_CACHE, type SharedCache } from '../cache/shared-cache.js';
 import { WriteLog } from '../cache/write-log.js';
 import { ADDRESSES, type Addresses } from '../config/addresses.js';
@@ -11,24 +11,24 @@ import { OBSERVER } from '../observability/observability.tokens.js';
 import { REDIS } from '../redis/redis.tokens.js';
 import type { SharedRedis } from '../redis/shared-redis.js';
 import { policyOf } from './freshness.js';
-import { MachineToken } from './machine-token.js';
+import { MachineToken } from './stages/machine-token.js';
 import { createPipeline, createTokenPipeline } from './pipeline.js';
 import { reportPolicies } from './report-policies.js';
-import type { Observer } from './stages/observe.stage.js';
+import type { Observer } from '../observability/observer.js';
 import { Transport } from './transport.js';
 import { UpstreamPolicies } from './upstream-policies.js';
 import { LOGTO } from './upstream.tokens.js';
 
 const log = new Logger('Upstream');
 
-/** Gives features `LOGTO`: one function that asks Logto anything, with every policy already around it. */
+/** Provides `LOGTO`: one function for all calls to Logto, with every policy applied. */
 @Global()
 @Module({
   providers: [
     {
       provide: Transport,
       inject: [CONFIG, ADDRESSES],
-      // One connection more than calls may be under way: the token endpoint waits for nobody.
+      // One connection more than the bulkhead admits calls, so that the token endpoint can always be called.
       useFactory: ({ upstream }: Config, { endpoint }: Addresses) =>
         new Transport({ ...upstream, endpoint, connections: upstream.connections + 1 }),
     },
@@ -49,23 +49,24 @@ const log = new Logger('Upstream');
           ...upstream,
           send: createTokenPipeline({ timeoutMs: upstream.timeoutMs, circuit, transport: transport.exchange }),
           onBackgroundFailure: (error) =>
-            log.warn(`renewing the token failed, the old one still works: ${String(error)}`),
+            log.warn(`could not renew the access token, the old one still works: ${String(error)}`),
         }),
     },
     {
       provide: LOGTO,
-      inject: [CONFIG, Memory, WriteLog, SHARED_CACHE, Transport, MachineToken, UpstreamPolicies, OBSERVER],
+      inject: [CONFIG, MemoryCache, WriteLog, SHARED_CACHE, Transport, MachineToken, UpstreamPolicies, OBSERVER],
       useFactory: (
         { upstream, cache }: Config,
-        memory: Memory,
+        memory: MemoryCache,
         writeLog: WriteLog,
         sharedCache: SharedCache | undefined,
         transport: Transport,
         machineToken: MachineToken,
-        { circuit, room, purse }: UpstreamPolicies,
+        policies: UpstreamPolicies,
         observer: Observer,
       ) =>
         createPipeline({
+          ...policies,
           timeoutMs: upstream.timeoutMs,
           deadline: { limitMs: upstream.deadlineMs, aggregateLimitMs: upstream.aggregateDeadlineMs },
           policyOf: policyOf(cache),
@@ -75,9 +76,6 @@ const log = new Logger('Upstream');
           sharedCache,
           observer,
           machineToken,
-          circuit,
-          room,
-          purse,
           transport: transport.exchange,
         }),
     },
@@ -90,9 +88,9 @@ export class UpstreamModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly transport: Transport,
   ) {}
 
-  /** Fetches the first token ahead of the first caller. Starting up does not wait for Logto, nor fail without it. */
+  /** Fetches the first token before the first request. The start neither waits for Logto nor fails without it. */
   onApplicationBootstrap(): void {
-    this.machineToken.current().catch((error: unknown) => log.warn(`Logto gives no token yet: ${String(error)}`));
+    this.machineToken.get().catch((error: unknown) => log.warn(`Logto issues no access token yet: ${String(error)}`));
   }
 
   async onApplicationShutdown(): Promise<void> {

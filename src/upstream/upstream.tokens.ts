@@ -1,2 +1,2 @@
-/** Injects the `Exchange` that asks Logto. */
+/** Injects the `Exchange` for calls to Logto. */
 export const LOGTO = Symbol('LOGTO');

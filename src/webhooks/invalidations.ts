@@ -1,6 +1,6 @@
 import { TAGS } from '../upstream/freshness.js';
 
-/** What the gateway reads of an event; Logto sends more. */
+/** The fields of an event that the gateway uses; Logto sends more. */
 export interface LogtoEvent {
   readonly event: string;
   /** ISO 8601. */
@@ -10,12 +10,13 @@ export interface LogtoEvent {
   readonly data?: { readonly id?: string } | null;
 }
 
-const subject = ({ organizationId, data, params }: LogtoEvent): string =>
+const subjectId = ({ organizationId, data, params }: LogtoEvent): string =>
   organizationId ?? data?.id ?? params?.id ?? '';
 
 /**
- * What an event makes untrue. Deleting a role or a user tells of that alone: that members lost it, or left, goes without
- * an event of its own. Role assignments send no event at all; their freshness is what bounds their age.
+ * The cache tags that an event invalidates. When a role or a user is deleted, Logto sends no further events for the members
+ * who lost the role or for the memberships of the user. For role assignments Logto sends no event at all, so only their
+ * freshness limits their age.
  */
 const RULES: readonly (readonly [event: RegExp, tags: (id: string) => readonly string[]])[] = [
   [/^Organization\.Created$/, (id) => [TAGS.organization(id), TAGS.organizations]],
@@ -26,6 +27,6 @@ const RULES: readonly (readonly [event: RegExp, tags: (id: string) => readonly s
   [/^User\./, (id) => [TAGS.user(id), TAGS.people, TAGS.memberships]],
 ];
 
-/** Tags of the answers an event makes untrue; none for events that concern nothing here. */
+/** The cache tags that an event invalidates; none for irrelevant events. */
 export const tagsOf = (event: LogtoEvent): readonly string[] =>
-  RULES.find(([pattern]) => pattern.test(event.event))?.[1](subject(event)) ?? [];
+  RULES.find(([pattern]) => pattern.test(event.event))?.[1](subjectId(event)) ?? [];

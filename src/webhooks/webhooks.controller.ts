@@ -2,8 +2,8 @@ import { Controller, Headers, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ANYONE } from '../access/permissions.js';
-import { Operation } from '../http/operation.js';
-import { readRaw } from '../http/read-body.js';
+import { Operation } from '../http/operation/operation.js';
+import { readRaw } from '../http/input/read-body.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @ApiExcludeController()
@@ -14,7 +14,7 @@ export class WebhooksController {
   @Post()
   @Operation({
     id: 'receiveLogtoEvent',
-    summary: "Receive one of Logto's events",
+    summary: 'Receive an event from Logto',
     access: ANYONE,
     answer: { status: 204, description: 'Received.' },
   })

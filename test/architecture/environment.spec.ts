@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Programs hand the environment over, whole, and do not look into it. */
-const handedOver = /read(Sandbox)?Config\(process\.env\)/g;
+/** Programs pass the whole environment on, and do not read it themselves. */
+const passedOn = /read(Sandbox)?Config\(process\.env\)/g;
 const programs = new Set(['main.ts', 'sandbox/main.ts']);
 
-/** Every way to the environment that does not go round it on purpose. */
-const reading =
+/** All usual ways to access the environment. */
+const access =
   /process\s*(\?\.|\.|\[\s*['"])\s*env\b|\benv\b[^;]*from 'node:process'|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/;
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -15,22 +15,22 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
 
 function readsTheEnvironment(file: string): boolean {
   const source = readFileSync(`src/${file}`, 'utf8');
-  return reading.test(programs.has(file) ? source.replace(handedOver, '') : source);
+  return access.test(programs.has(file) ? source.replace(passedOn, '') : source);
 }
 
 describe('the environment', () => {
-  it('is read by src/config alone', () => {
+  it('is read by src/config only', () => {
     expect(sources.filter(readsTheEnvironment)).toEqual([]);
   });
 
   it.each(['process.env.PORT', "process['env']", 'const { env } = process;', "import { env } from 'node:process';"])(
-    'counts as read by %s',
+    'is accessed by %s',
     (code) => {
-      expect(code).toMatch(reading);
+      expect(code).toMatch(access);
     },
   );
 
-  it('is handed over whole by the program that starts the gateway', () => {
-    expect(readFileSync('src/main.ts', 'utf8').match(handedOver)).toHaveLength(1);
+  it('is passed on by the program that starts the gateway', () => {
+    expect(readFileSync('src/main.ts', 'utf8').match(passedOn)).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
-import { PROBLEMS, type ProblemKind } from '../../src/http/problems.js';
+import { PROBLEMS, type ProblemKind } from '../../src/http/problems/problems.js';
 import { problemsPage } from '../../src/openapi/problems-page.js';
 
 const KINDS = Object.keys(PROBLEMS) as ProblemKind[];
@@ -8,7 +8,7 @@ const KINDS = Object.keys(PROBLEMS) as ProblemKind[];
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.startsWith('sandbox/'))
-  .filter((file) => file !== 'http/problems.ts');
+  .filter((file) => file !== 'http/problems/problems.ts');
 
 interface Text {
   readonly file: string;
@@ -16,7 +16,7 @@ interface Text {
   readonly node: ts.Node;
 }
 
-/** Every text that stands in the gateway's code, be it a value or a type; comments do not count. */
+/** All string literals in the gateway's code, both values and types. */
 const texts: readonly Text[] = files.flatMap((file) => {
   const source = ts.createSourceFile(file, readFileSync(`src/${file}`, 'utf8'), ts.ScriptTarget.Latest, true);
   const found: Text[] = [];
@@ -34,13 +34,13 @@ const admits = (kind: ProblemKind, code: string): boolean =>
       ? new RegExp(`^${known.replaceAll('.', '\\.').replace('*', '.+')}$`).test(code)
       : known === code,
   );
-/** Codes that are spelt out, as opposed to families of Logto's. */
+/** The codes that are listed individually, not as families of Logto's codes. */
 const ownCodes = KINDS.flatMap((kind) => PROBLEMS[kind].codes.filter((code) => !code.includes('*')));
 
 const isKind = (text: string): text is ProblemKind => Object.hasOwn(PROBLEMS, text);
 
 /** `new Problem('kind', detail, { code: 'code' })` */
-const raised = texts.flatMap(({ file, text, node }) => {
+const thrown = texts.flatMap(({ file, text, node }) => {
   const { parent } = node;
   if (!ts.isNewExpression(parent) || parent.expression.getText() !== 'Problem' || parent.arguments?.[0] !== node)
     return [];
@@ -50,45 +50,45 @@ const raised = texts.flatMap(({ file, text, node }) => {
 });
 
 describe('the table of problems', () => {
-  it('is docs/problems.md, word for word', () => {
+  it('is in docs/problems.md, word for word', () => {
     const page = existsSync('docs/problems.md') ? readFileSync('docs/problems.md', 'utf8') : '';
     const rows = [...page.matchAll(/^## (.+)$/gm)].map(([, kind]) => kind);
     expect(rows).toEqual(KINDS);
     if (page !== problemsPage())
-      throw new Error('docs/problems.md is not what the table says. Write it anew: npm run docs');
+      throw new Error('docs/problems.md does not match the table. Generate it with: npm run docs');
   });
 
-  it('holds every kind that is raised, with the code it is raised with', () => {
-    expect(raised.length).toBeGreaterThan(10);
-    expect(raised.filter(({ kind }) => !isKind(kind))).toEqual([]);
-    expect(raised.filter(({ kind, code }) => code !== undefined && isKind(kind) && !admits(kind, code))).toEqual([]);
+  it('has every kind and code that is thrown', () => {
+    expect(thrown.length).toBeGreaterThan(10);
+    expect(thrown.filter(({ kind }) => !isKind(kind))).toEqual([]);
+    expect(thrown.filter(({ kind, code }) => code !== undefined && isKind(kind) && !admits(kind, code))).toEqual([]);
   });
 
-  it('holds every code that the code knows', () => {
+  it('has every code in the sources', () => {
     const families = new Set(ownCodes.filter((code) => code.includes('.')).map((code) => code.split('.')[0]));
     const known = texts.filter(
       ({ text }) => /^[a-z]+(\.[a-z_]+)+$/.test(text) && families.has(text.split('.')[0] ?? ''),
     );
     expect(known.length).toBeGreaterThan(15);
-    const lonely = known.filter(({ text }) => !KINDS.some((kind) => admits(kind, text)));
-    expect(lonely.map(({ file, text }) => `${text} in ${file}`)).toEqual([]);
+    const unlisted = known.filter(({ text }) => !KINDS.some((kind) => admits(kind, text)));
+    expect(unlisted.map(({ file, text }) => `${text} in ${file}`)).toEqual([]);
   });
 
-  it('holds no kind that nobody raises', () => {
-    const used = new Set(texts.filter(({ file }) => file !== 'http/problems.ts').map(({ text }) => text));
+  it('has no unused kind', () => {
+    const used = new Set(texts.map(({ text }) => text));
     expect(KINDS.filter((kind) => !used.has(kind))).toEqual([]);
   });
 
-  it('holds no code that nobody gives', () => {
-    const said = new Set(texts.map(({ text }) => text));
-    // The first code of a kind is what it is raised with unless another is given.
+  it('has no unused code', () => {
+    const used = new Set(texts.map(({ text }) => text));
+    // A problem without an explicit code has the first code of its kind.
     const byDefault = new Set<string>(KINDS.map((kind) => PROBLEMS[kind].codes[0]));
-    // Logto's own codes come from Logto.
+    // Logto's codes are not in the sources.
     const own = ownCodes.filter((code) => !/^(entity|organization)\./.test(code));
-    expect(own.filter((code) => !said.has(code) && !byDefault.has(code))).toEqual([]);
+    expect(own.filter((code) => !used.has(code) && !byDefault.has(code))).toEqual([]);
   });
 
-  it.each(KINDS)('tells of %s what it means and what to do', (kind) => {
+  it.each(KINDS)('explains %s', (kind) => {
     const { status, title, advice, codes } = PROBLEMS[kind];
     expect(status).toBeGreaterThanOrEqual(400);
     expect(title).toMatch(/^[A-Z].*[^.]$/);

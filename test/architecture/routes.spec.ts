@@ -17,11 +17,11 @@ import {
 import { DiscoveryModule, DiscoveryService, MetadataScanner, NestFactory } from '@nestjs/core';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { getMetadataStorage } from 'class-validator';
-import { DeclaredRoutes } from '../../src/access/declared-routes.js';
 import { ANYONE, needs } from '../../src/access/permissions.js';
-import { directRoutes } from '../../src/edge/direct-routes.js';
-import { InputPipe } from '../../src/http/input.pipe.js';
-import { declaredOperation, Operation } from '../../src/http/operation.js';
+import { RouteTable } from '../../src/inbound/routing/route-table.js';
+import { InputPipe } from '../../src/http/input/input.pipe.js';
+import { OperationSteps } from '../../src/inbound/steps/operation-steps.js';
+import { declaredOperation, Operation } from '../../src/http/operation/operation.js';
 import { operationsOf } from '../../src/openapi/parameters.js';
 import { type Running, startGateway } from '../support/start-gateway.js';
 
@@ -32,39 +32,39 @@ interface Handler {
   readonly handler: object;
 }
 
-/** What stands outside /api, and what this is for. Everything else is a documented operation. */
+/** The operations that are not in the OpenAPI document. */
 const UNDOCUMENTED = ['getMetrics', 'getProblemPage', 'receiveLogtoEvent'];
 
-class SpokenController {
-  spoken(): string {
+class DeclaredController {
+  declared(): string {
     return 'heard';
   }
 }
-Controller('spoken')(SpokenController);
-const spoken = Object.getOwnPropertyDescriptor(SpokenController.prototype, 'spoken') as PropertyDescriptor;
-Get()(SpokenController.prototype, 'spoken', spoken);
+Controller('declared')(DeclaredController);
+const declared = Object.getOwnPropertyDescriptor(DeclaredController.prototype, 'declared') as PropertyDescriptor;
+Get()(DeclaredController.prototype, 'declared', declared);
 Operation({ id: 'x', summary: 'x', access: ANYONE, answer: { status: 200, description: 'x' } })(
-  SpokenController.prototype,
-  'spoken',
-  spoken,
+  DeclaredController.prototype,
+  'declared',
+  declared,
 );
 
 @Controller('silent')
-class SilentController {
+class UndeclaredController {
   @Get()
   silent(): string {
     return 'unguarded';
   }
 }
 
-/** Reads of which the edge cannot know all arguments. */
+/** Operations with arguments that dispatch does not support. */
 class OddController {
-  body(@Body() body: object): object {
-    return body;
+  bodyPart(@Body('part') part: object): object {
+    return part;
   }
 
-  header(@Headers('x-y') header: string): object {
-    return { header };
+  headers(@Headers() headers: object): object {
+    return headers;
   }
 
   part(@Param('id') id: string): object {
@@ -77,11 +77,17 @@ class OddController {
 }
 Controller('odd')(OddController);
 
-@Module({ imports: [DiscoveryModule], controllers: [SpokenController], providers: [DeclaredRoutes] })
-class SpokenModule {}
+const NO_STEPS = { of: () => (next: unknown) => next } as unknown as OperationSteps;
 
-@Module({ imports: [SpokenModule], controllers: [SilentController] })
-class SilentModule {}
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [DeclaredController],
+  providers: [RouteTable, { provide: OperationSteps, useValue: NO_STEPS }],
+})
+class DeclaredModule {}
+
+@Module({ imports: [DeclaredModule], controllers: [UndeclaredController] })
+class UndeclaredModule {}
 
 const start = (module: object) =>
   NestFactory.create(module as new () => object, { logger: false, abortOnError: false }).then((app) => app.init());
@@ -109,25 +115,25 @@ describe('the routes', () => {
   });
   afterAll(() => running.close());
 
-  it('all say who may call them', () => {
+  it('all declare who may call them', () => {
     expect(handlers.length).toBeGreaterThan(20);
     expect(handlers.filter(({ handler }) => !declaredOperation(handler)).map(({ name }) => name)).toEqual([]);
   });
 
-  it('start only when all of them do, and the silent one is named', async () => {
-    await expect(start(SilentModule)).rejects.toThrow(/SilentController\.silent/);
-    const app = await start(SpokenModule);
+  it('prevent the start if one does not declare it, naming that route', async () => {
+    await expect(start(UndeclaredModule)).rejects.toThrow(/UndeclaredController\.silent/);
+    const app = await start(DeclaredModule);
     await app.close();
   });
 
-  it('are all documented, but for those that are for machines or for browsers', () => {
+  it('are all documented, except for those that are not for API clients', () => {
     const documented = new Set(operationsOf(running.gateway.document).map(({ operation }) => operation.operationId));
     const ids = handlers.map(({ handler }) => declaredOperation(handler)?.id ?? '');
     expect(ids.filter((id) => !documented.has(id)).toSorted()).toEqual(UNDOCUMENTED);
     expect(documented.size).toBe(ids.length - UNDOCUMENTED.length);
   });
 
-  it('below /api and /internal are all guarded, and nothing else is', () => {
+  it('are guarded below /api and /internal, and nowhere else', () => {
     const open = handlers.filter(({ handler, prototype }) => {
       const paths = [Reflect.getMetadata(PATH_METADATA, prototype.constructor) as string | string[]].flat();
       const isApi = paths.every((path) => /^\/?(api|internal)(\/|$)/.test(path));
@@ -136,7 +142,7 @@ describe('the routes', () => {
     expect(open.map(({ name }) => name)).toEqual([]);
   });
 
-  it('have nothing beside them below /api', () => {
+  it('are the only paths below /api', () => {
     interface Layer {
       readonly route?: { readonly path: string };
     }
@@ -148,7 +154,7 @@ describe('the routes', () => {
     expect([...new Set(paths)].filter((path) => !documented.includes(path))).toEqual([]);
   });
 
-  /** `import type` on a DTO leaves no class at run time; Nest then validates nothing and says nothing. */
+  /** With `import type` a DTO class does not exist at run time, and Nest silently validates nothing. */
   it('know the class of every body, query and path at run time', () => {
     const validated = [RouteParamtypes.BODY, RouteParamtypes.QUERY, RouteParamtypes.PARAM];
     const seen: string[] = [];
@@ -163,7 +169,7 @@ describe('the routes', () => {
         .filter(([, { index, data }]) => {
           seen.push(name);
           const type = types[index] as (new () => object) | undefined;
-          // A single named parameter may be a plain text.
+          // A single named parameter may be a string.
           if (typeof data === 'string') return type !== String;
           if (typeof type !== 'function' || type === Object) return true;
           return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false).length === 0;
@@ -174,7 +180,7 @@ describe('the routes', () => {
     expect(classless).toEqual([]);
   });
 
-  it('read the very classes that they document as bodies', () => {
+  it('read a body if and only if they declare one', () => {
     const undeclared = handlers.flatMap(({ name, prototype, method, handler }) => {
       const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, prototype.constructor, method) as object | undefined;
       const readsBody = Object.keys(args ?? {}).some(
@@ -185,65 +191,71 @@ describe('the routes', () => {
     expect(undeclared).toEqual([]);
   });
 
-  describe('are known to the edge', () => {
-    const known = (getControllers: () => unknown) =>
-      directRoutes({
-        discovery: { getControllers } as unknown as Pick<DiscoveryService, 'getControllers'>,
-        pipe: new InputPipe(),
-        parseQuery: () => ({}),
+  describe('are known to dispatch', () => {
+    const tableOf = (getControllers: () => unknown) => {
+      const table = new RouteTable({ getControllers } as unknown as DiscoveryService, NO_STEPS);
+      table.onModuleInit();
+      return table;
+    };
+    const tableOfGateway = ({ gateway }: Running) =>
+      tableOf(() => gateway.app.get(DiscoveryService, { strict: false }).getControllers());
+    /** All routes, with a path in which each parameter is an id. */
+    const routes = () =>
+      handlers.map(({ name, prototype, handler }) => {
+        const parts = [prototype.constructor, handler].map(
+          (target) => Reflect.getMetadata(PATH_METADATA, target) as string,
+        );
+        const pattern = `/${parts.join('/').split('/').filter(Boolean).join('/')}`;
+        return {
+          name,
+          prototype,
+          handler,
+          method: RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod],
+          pattern,
+          path: pattern.replaceAll(/:\w+/g, 'some_Id-1'),
+          operation: declaredOperation(handler),
+        };
       });
-    const knownOf = ({ gateway }: Running) =>
-      known(() => gateway.app.get(DiscoveryService, { strict: false }).getControllers());
-    /** Those that are read, and where; an id is put in each place. */
-    const reads = () =>
-      handlers
-        .filter(({ handler }) => Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET)
-        .map(({ name, prototype, handler }) => {
-          const parts = [prototype.constructor, handler].map(
-            (target) => Reflect.getMetadata(PATH_METADATA, target) as string,
-          );
-          const pattern = `/${parts.join('/').split('/').filter(Boolean).join('/')}`;
-          return {
-            name,
-            prototype,
-            handler,
-            pattern,
-            path: pattern.replaceAll(/:\w+/g, 'some_Id-1'),
-            operation: declaredOperation(handler),
-          };
-        });
-    const isDirect = ({ operation }: ReturnType<typeof reads>[number]) =>
+    const isDispatched = ({ operation }: ReturnType<typeof routes>[number]) =>
       operation?.access.who !== 'anyone' && operation?.produces === undefined;
 
-    it('by their addresses, if they are guarded reads of JSON', () => {
-      const find = knownOf(running);
-      const direct = reads().filter(isDirect);
-      expect(direct.length).toBeGreaterThan(10);
-      expect(direct.map(({ name, path }) => [name, find(path)?.route.path])).toEqual(
-        direct.map(({ name, pattern }) => [name, pattern]),
-      );
-      for (const { path, operation } of direct)
-        expect(find(path)?.route).toMatchObject({ rule: operation?.access, status: operation?.answer.status });
-      for (const { pattern, path } of direct) {
+    it('by method and path, if they are guarded and answer with JSON or without a body', () => {
+      const table = tableOfGateway(running);
+      const dispatched = routes().filter(isDispatched);
+      expect(dispatched.filter(({ method }) => method === 'GET').length).toBeGreaterThan(10);
+      expect(dispatched.filter(({ method }) => method !== 'GET').length).toBeGreaterThan(10);
+      for (const { name, method, path, pattern, operation } of dispatched) {
         const names = [...pattern.matchAll(/:(\w+)/g)].map(([, param]) => param);
-        expect(find(path)?.params).toEqual(Object.fromEntries(names.map((param) => [param, 'some_Id-1'])));
+        expect([name, table.find(method, path)]).toMatchObject([
+          name,
+          {
+            route: { path: pattern, operation },
+            params: Object.fromEntries(names.map((param) => [param, 'some_Id-1'])),
+          },
+        ]);
       }
     });
 
-    it('by their addresses alone, and not if they are anything else', () => {
-      const find = knownOf(running);
-      const others = reads().filter((route) => !isDirect(route));
+    it('by their exact paths only', () => {
+      const table = tableOfGateway(running);
+      const others = routes().filter((route) => !isDispatched(route));
       expect(others.map(({ path }) => path)).toContain('/api/organizations/some_Id-1/users/export');
-      for (const { path } of others) expect([path, find(path)]).toEqual([path, undefined]);
-      for (const { path } of reads()) {
+      for (const { method, path } of others) expect([path, table.find(method, path)]).toEqual([path, undefined]);
+      for (const { method, path } of routes()) {
         const odd = [`${path}/`, `/x${path}`, `/${path}`, path.toUpperCase(), path.replace('some_Id-1', 'a.b')];
         for (const other of odd.filter((address) => address !== path))
-          expect([other, find(other)]).toEqual([other, undefined]);
+          expect([other, table.find(method, other)]).toEqual([other, undefined]);
+        expect(table.find('TRACE', path)).toBeUndefined();
       }
     });
 
-    /** What stands between the framework and a method is passed over by the edge. */
-    it('and have nothing of their own before or behind their methods', () => {
+    it('as GET for a HEAD request', () => {
+      const table = tableOfGateway(running);
+      expect(table.find('HEAD', '/api/organizations')).toEqual(table.find('GET', '/api/organizations'));
+    });
+
+    /** Nest runs these around a method; dispatch does not. */
+    it('and have no guards, interceptors, pipes or the like of their own', () => {
       const own = [
         GUARDS_METADATA,
         INTERCEPTORS_METADATA,
@@ -256,8 +268,8 @@ describe('the routes', () => {
         VERSION_METADATA,
         HOST_METADATA,
       ];
-      const adorned = reads()
-        .filter(isDirect)
+      const adorned = routes()
+        .filter(isDispatched)
         .flatMap(({ name, prototype, handler }) =>
           own
             .filter((key) => [prototype.constructor, handler].some((target) => Reflect.getMetadata(key, target)))
@@ -267,20 +279,20 @@ describe('the routes', () => {
     });
 
     it.each([
-      ['body', /OddController\.body: argument 0 /],
-      ['header', /OddController\.header: argument 0 /],
+      ['bodyPart', /OddController\.bodyPart: argument 0 /],
+      ['headers', /OddController\.headers: argument 0 /],
       ['part', /OddController\.part: argument 0 /],
       ['piped', /OddController\.piped: argument 0 /],
-    ] as const)('or nothing starts: %s', (method, message) => {
+    ] as const)('or prevent the start: %s', (method, message) => {
       const odd = Object.getOwnPropertyDescriptor(OddController.prototype, method) as PropertyDescriptor;
       Get(method)(OddController.prototype, method, odd);
       const answer = { status: 200, description: 'x' } as const;
       Operation({ id: 'x', summary: 'x', access: needs('read:members'), answer })(OddController.prototype, method, odd);
       const instance = new OddController();
-      expect(() => known(() => [{ instance, metatype: OddController }])).toThrow(message);
+      expect(() => tableOf(() => [{ instance, metatype: OddController }])).toThrow(message);
       // The others are not the reason.
       Reflect.deleteMetadata(METHOD_METADATA, OddController.prototype[method]);
-      expect(() => known(() => [{ instance, metatype: OddController }])).not.toThrow();
+      expect(() => tableOf(() => [{ instance, metatype: OddController }])).not.toThrow();
     });
   });
 });

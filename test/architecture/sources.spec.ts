@@ -6,9 +6,9 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => ({ file, text: readFileSync(`src/${file}`, 'utf8') }));
 
-const LONGEST = 200;
+const MAX_LINES = 200;
 
-/** Texts in code that begin an address at Logto, wherever the variables in them are; comments do not count. */
+/** String literals and templates that begin with a path of Logto. */
 function addressesAtLogto(text: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -20,14 +20,14 @@ function addressesAtLogto(text: string): string[] {
   return found;
 }
 
-/** The gateway's own token is part of the pipeline, not of a feature. */
-const NOT_A_FEATURE = new Set(['upstream/machine-token.ts']);
+/** The gateway's own token belongs to the pipeline, not to a feature. */
+const NOT_A_FEATURE = new Set(['upstream/stages/machine-token.ts']);
 
-/** Ways the gateway names its own address: to a caller, as the place a problem happened or where more is to be had. */
+/** Lines in which a path is the gateway's own: as the instance of a problem, in an example, or as a link. */
 const OWN_ADDRESS = /\b(instance|example|link|location)\b|@Api/i;
 
 describe('the sources', () => {
-  it('name paths of Logto in *.upstream.ts alone', () => {
+  it('contain paths of Logto in *.upstream.ts only', () => {
     const elsewhere = sources
       .filter(({ file }) => !/^sandbox\/|\.(upstream|spec)\.ts$/.test(file) && !NOT_A_FEATURE.has(file))
       .flatMap(({ file, text }) =>
@@ -38,25 +38,25 @@ describe('the sources', () => {
     expect(elsewhere).toEqual([]);
   });
 
-  it('are given the environment by the programs, which hand it to src/config', () => {
+  it('access the environment only in programs, which pass it to src/config', () => {
     const readers = sources.filter(({ file, text }) => !file.endsWith('.spec.ts') && /\bprocess\.env\b/.test(text));
     expect(readers.map(({ file }) => file).toSorted()).toEqual(['main.ts', 'sandbox/main.ts']);
   });
 
-  it('have at least one file for Logto’s paths, else the rule above looks in the wrong place', () => {
+  it('have paths of Logto in every *.upstream.ts, or the rule above does not work', () => {
     const upstream = sources.filter(({ file }) => file.endsWith('.upstream.ts'));
     expect(upstream.length).toBeGreaterThan(3);
     for (const { text } of upstream) expect(addressesAtLogto(text).length).toBeGreaterThan(0);
   });
 
-  it(`but for tests, say at their top why they are longer than ${LONGEST} lines`, () => {
+  it(`except for tests, explain at the top why they are longer than ${MAX_LINES} lines`, () => {
     const long = sources.filter(
-      ({ file, text }) => !file.endsWith('.spec.ts') && text.split('\n').length > LONGEST && !/^\/[*/]/.test(text),
+      ({ file, text }) => !file.endsWith('.spec.ts') && text.split('\n').length > MAX_LINES && !/^\/[*/]/.test(text),
     );
     expect(long.map(({ file }) => file)).toEqual([]);
   });
 
-  it('keep what they are called after: controllers route, services and upstreams are injectable', () => {
+  it('have the decorator that their suffix implies', () => {
     const unlike = sources.filter(({ file, text }) => {
       if (file.endsWith('.controller.ts')) return !/^@Controller\(/m.test(text);
       if (/\.(service|upstream)\.ts$/.test(file)) return !/^@Injectable\(\)/m.test(text);
@@ -67,7 +67,7 @@ describe('the sources', () => {
     expect(unlike.map(({ file }) => file)).toEqual([]);
   });
 
-  it('import by the file’s own name: no barrels', () => {
+  it('have no barrels', () => {
     const barrels = sources.filter(({ file, text }) => /(^|\/)index\.ts$/.test(file) || /^export \* from/m.test(text));
     expect(barrels.map(({ file }) => file)).toEqual([]);
   });

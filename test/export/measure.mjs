@@ -1,5 +1,5 @@
-// What an export of 100,000 members costs a gateway of its own: `npm run build && node test/export/measure.mjs`.
-// A reader of one line a second, one that leaves, and one that reads everything, with the process' memory beside.
+// Measures the memory of a gateway during exports of 100,000 members: `npm run build && node test/export/measure.mjs`. One client reads
+// a line a second, one disconnects, and one reads everything.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-// By its address: what is built is not there when the sources are looked at.
-const { startSandbox } = await import(new URL('../../dist/sandbox/sandbox.js', import.meta.url).href);
+// Imported by URL, because the build output does not exist when the sources are checked.
+const { startSandbox } = await import(new URL('../../src/sandbox/sandbox.js', import.meta.url).href);
 
 const MEMBERS = 100_000;
 const SLOW_SECONDS = 30;

@@ -13,20 +13,20 @@ const link = (rel: string, page: number, size = 10) =>
   `<http://localhost:1/organizations/fernweh00000/users?page=${page}&page_size=${size}>; rel="${rel}"`;
 
 describe('pages', () => {
-  it('carry the total and links, one line each, that have lost /api', async () => {
+  it('have the total, and links in separate headers and without /api', async () => {
     const { headers, body } = await get(`${users}?page=2&page_size=10`, { host: 'localhost:1' });
     expect(body).toHaveLength(10);
     expect(headers['total-number']).toBe('250');
     expect(headers['link']).toBe([link('first', 1), link('prev', 1), link('last', 25), link('next', 3)].join(', '));
   });
 
-  it('past the end are empty and point back to the page before', async () => {
+  it('beyond the end are empty and link to the previous page', async () => {
     const { headers, body } = await get(`${users}?page=999&page_size=10`, { host: 'localhost:1' });
     expect(body).toEqual([]);
     expect(headers['link']).toBe([link('first', 1), link('prev', 998), link('last', 25)].join(', '));
   });
 
-  it('echo the query encoded anew, and the host a proxy names', async () => {
+  it('link with the re-encoded query and the forwarded host', async () => {
     const headers = { 'x-forwarded-host': 'auth.example.test', 'x-forwarded-proto': 'https' };
     const answer = await get('/api/organization-roles?page_size=100&foo=b%20r&x=%C3%A9', headers);
     expect(answer.headers['link']).toContain(
@@ -45,7 +45,7 @@ describe('pages', () => {
     },
   );
 
-  it.each(['page_size=1.5', 'page=Infinity', 'page=1e300'])('leave ?%s to the database', async (query) => {
+  it.each(['page_size=1.5', 'page=Infinity', 'page=1e300'])('fail in the database with ?%s', async (query) => {
     const answer = await get(`${users}?${query}`);
     expect([answer.status, answer.body.code]).toEqual([422, 'entity.invalid_input']);
   });
@@ -58,7 +58,7 @@ describe('pages', () => {
     ['page=+2&page_size=10', 10],
     ['page=&page_size=', 0],
     ['pageSize=5&PAGE=3', 0],
-  ])('?%s begin at row %i', async (query, row) => {
+  ])('with ?%s begin at row %i', async (query, row) => {
     const all = (await get(`${users}?page_size=100`)).body;
     expect((await get(`${users}?${query}`)).body[0].id).toBe(all[row].id);
   });
@@ -92,15 +92,15 @@ describe('search', () => {
     ['ada@fernweh', 'ada000000000'],
     ['12015551000', 'ada000000000'],
     ['guide0000001', 'guide0000001'],
-  ])('of members for %s looks at id, name, username, e-mail and phone', async (q, id) => {
+  ])('of members for %s covers id, name, user name, e-mail and phone', async (q, id) => {
     expect((await get(`${users}?q=${encodeURIComponent(q)}`)).body[0].id).toBe(id);
   });
 
-  it('of members does not look at role names', async () => {
+  it('of members does not cover role names', async () => {
     expect((await get(`${users}?q=owner`)).body).toEqual([]);
   });
 
-  it('goes together with a role', async () => {
+  it('can be combined with a role', async () => {
     const answer = await get(`${users}?organizationRoleId=roleowner000000000000&q=ada`);
     expect(answer.body).toHaveLength(1);
     expect((await get(`${users}?organizationRoleId=unknown`)).body).toEqual([]);
@@ -117,7 +117,7 @@ describe('search', () => {
     });
   });
 
-  it('for a NUL is a failure', async () => {
+  it('for a NUL is a server error', async () => {
     expect(await get('/api/organizations?q=%00')).toMatchObject({
       status: 500,
       body: { message: 'Internal server error.' },
@@ -141,7 +141,7 @@ describe('showFeatured', () => {
 });
 
 describe('users', () => {
-  it('are many in one call, by exact ids', async () => {
+  it('can be looked up by several exact ids in one call', async () => {
     const { body, headers } = await get('/api/users?search.id=ada000000000&search.id=bruno0000000&mode.id=exact');
     expect([body.map(({ id }: { id: string }) => id), headers['total-number']]).toEqual([
       ['bruno0000000', 'ada000000000'],
@@ -164,7 +164,7 @@ describe('users', () => {
     });
   });
 
-  it('can be searched in one column or all, and left out by organization', async () => {
+  it('can be searched in one column or all, and excluded by organization', async () => {
     expect((await get('/api/users?search=%25lindqvist%25')).body).toHaveLength(1);
     expect((await get('/api/users?search.username=ada&search.name=Bruno%25')).body).toHaveLength(2);
     expect((await get('/api/users?search.username=ada&search.name=Bruno%25&joint=and')).body).toEqual([]);

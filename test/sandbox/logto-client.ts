@@ -5,7 +5,7 @@ const MANAGEMENT_API = 'https://default.logto.app/api';
 
 export interface Reply {
   readonly status: number;
-  /** Repeated lines stay apart. */
+  /** Repeated headers are separate. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
   readonly body: ReturnType<typeof JSON.parse>;
@@ -18,7 +18,7 @@ interface Sending {
   readonly raw?: string | Buffer;
 }
 
-/** One request as it is written: nothing in the path is resolved, no header is added but Host and the length. */
+/** Sends a request verbatim: the path is not normalized, and only Host and the length are added to the headers. */
 export const send = (url: string, method: string, path: string, { headers = {}, json, raw }: Sending = {}) =>
   new Promise<Reply>((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -46,7 +46,7 @@ export const send = (url: string, method: string, path: string, { headers = {}, 
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
-/** A sandbox, and a client of its API that is allowed everything. */
+/** A sandbox, and a client with full access to its API. */
 export async function startWithClient() {
   const sandbox = await startSandbox();
   const token = (client: { id: string; secret: string }, form: Record<string, string>) =>
@@ -67,13 +67,13 @@ export async function startWithClient() {
     token,
     management,
     call,
-    /** The body of a call that has to succeed. */
+    /** The body of a successful call; throws otherwise. */
     async api(method: string, path: string, json?: unknown) {
       const reply = await call(method, `/api${path}`, json === undefined ? {} : { json });
       if (reply.status >= 400) throw new Error(`${method} ${path}: ${reply.status} ${reply.text}`);
       return reply.body;
     },
-    /** A user's token by token exchange, as services get one without a browser. */
+    /** A user's token, obtained by token exchange. */
     async actAs(userId: string, wanted: Record<string, string>) {
       const { subjectToken } = (await call('POST', '/api/subject-tokens', { json: { userId } })).body;
       return token(sandbox.demo.clients.exchange, {

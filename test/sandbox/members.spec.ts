@@ -23,14 +23,14 @@ const call = (method: string, path: string, json?: unknown) =>
 const put = (userIds: readonly string[]) => call('PUT', '', { userIds });
 
 describe('members', () => {
-  it('are added once however often they are named, and the request is echoed', async () => {
+  it('are added once even if named twice, and the request is echoed', async () => {
     const userIds = [ada, ada, bruno];
     expect(await call('POST', '', { userIds })).toMatchObject({ status: 201, body: { userIds } });
     expect(await call('POST', '', { userIds: [ada] })).toMatchObject({ status: 201 });
     expect((await call('GET', '')).headers['total-number']).toBe('2');
   });
 
-  it('come sorted by id, whole, with their roles by name', async () => {
+  it('are listed by id, with all fields and with roles sorted by name', async () => {
     await put([chiara, ada]);
     await call('PUT', `/${ada}/roles`, { organizationRoleIds: [roles.owner, roles.member] });
     const { body } = await call('GET', '');
@@ -46,7 +46,7 @@ describe('members', () => {
     ]);
   });
 
-  it('who stay keep their roles when the members are replaced, who come back have none', async () => {
+  it('keep their roles in a replacement, but lose them when removed and added again', async () => {
     await put([ada, bruno]);
     await call('POST', '/roles', { userIds: [ada, bruno], organizationRoleIds: [roles.guest] });
     expect(await put([ada, chiara])).toMatchObject({ status: 204, text: '' });
@@ -71,7 +71,7 @@ describe('members', () => {
     expect((await call('GET', '')).body).toEqual([]);
   });
 
-  it('of an unknown organization are nobody, and cannot become anybody', async () => {
+  it('of an unknown organization are an empty list, and cannot be added', async () => {
     const unknown = '/api/organizations/nosuchorg000/users';
     expect(await client.call('GET', unknown)).toMatchObject({
       status: 200,
@@ -90,7 +90,7 @@ describe('members', () => {
     expect(await call('DELETE', `/${ada}`)).toMatchObject({ status: 404, body: { code: 'entity.not_found' } });
   });
 
-  it('go when their account goes', async () => {
+  it('are removed with their account', async () => {
     const { id } = await client.api('POST', '/users', { username: 'leaving' });
     await put([ada, id]);
     await client.api('DELETE', `/users/${id}`);
@@ -99,7 +99,7 @@ describe('members', () => {
     expect(await call('GET', `/${id}/scopes`)).toMatchObject({ status: 200, body: [] });
   });
 
-  it('are listed page by page, a hundred thousand of them', async () => {
+  it('are paged, even 100,000 of them', async () => {
     client.sandbox.populate(organization, 100_000);
     const answer = await call('GET', '?page=1000&page_size=100');
     expect([answer.headers['total-number'], answer.body.length, answer.body[99].id]).toEqual([
@@ -118,7 +118,7 @@ describe('roles of one member', () => {
   const names = async () =>
     (await call('GET', `/${ada}/roles`)).body.map(({ name }: { name: string }) => name).toSorted();
 
-  it('are given by id and name, each once', async () => {
+  it('are added by id and name, each once', async () => {
     const json = { organizationRoleIds: [roles.guest, roles.guest], organizationRoleNames: ['guest', 'owner'] };
     expect(await call('POST', `/${ada}/roles`, json)).toMatchObject({
       status: 201,
@@ -134,7 +134,7 @@ describe('roles of one member', () => {
     });
   });
 
-  it('are paged only when asked', async () => {
+  it('are paged only on request', async () => {
     await call('PUT', `/${ada}/roles`, { organizationRoleNames: ['owner', 'member', 'guest'] });
     expect((await call('GET', `/${ada}/roles`)).headers).not.toHaveProperty('total-number');
     const page = await call('GET', `/${ada}/roles?page=2&page_size=2`);
@@ -146,13 +146,13 @@ describe('roles of one member', () => {
     ['{}', {}],
     ['a misspelt field', { roleIds: ['x'] }],
     ['an empty array', { organizationRoleIds: [] }],
-  ])('are all taken away by a PUT of %s', async (_, json) => {
+  ])('are all removed by a PUT of %s', async (_, json) => {
     await call('PUT', `/${ada}/roles`, { organizationRoleNames: ['owner'] });
     expect((await call('PUT', `/${ada}/roles`, json)).status).toBe(204);
     expect(await names()).toEqual([]);
   });
 
-  it('are taken away by a PUT whose content type Logto does not read', async () => {
+  it('are removed by a PUT with a content type that Logto does not read', async () => {
     await call('PUT', `/${ada}/roles`, { organizationRoleNames: ['owner'] });
     const headers = { 'content-type': 'application/merge-patch+json' };
     await client.call('PUT', at(`/${ada}/roles`), { raw: '{"organizationRoleNames":["owner"]}', headers });
@@ -163,9 +163,9 @@ describe('roles of one member', () => {
     ['an unknown id', { organizationRoleIds: ['nosuchrole00000000000'] }, 422, 'entity.relation_foreign_key_not_found'],
     ['an unknown name', { organizationRoleNames: ['Owner', 'x'] }, 422, 'organization.role_names_not_found'],
     ['a role for machines', { organizationRoleIds: [roles.robot] }, 422, 'entity.db_constraint_violated'],
-    ['an id too long', { organizationRoleIds: ['x'.repeat(22)] }, 422, 'entity.value_too_long'],
+    ['an id that is too long', { organizationRoleIds: ['x'.repeat(22)] }, 422, 'entity.value_too_long'],
     ['the wrong type', { organizationRoleIds: 'x' }, 400, 'guard.invalid_input'],
-  ])('stay as they are when %s is given', async (_, json, status, code) => {
+  ])('do not change with %s', async (_, json, status, code) => {
     await call('PUT', `/${ada}/roles`, { organizationRoleNames: ['guest'] });
     for (const method of ['POST', 'PUT']) {
       const answer = await call(method, `/${ada}/roles`, json);
@@ -174,7 +174,7 @@ describe('roles of one member', () => {
     expect(await names()).toEqual(['guest']);
   });
 
-  it('names the unknown names in the message alone', async () => {
+  it('lists unknown names only in the message', async () => {
     const { body } = await call('POST', `/${ada}/roles`, { organizationRoleNames: ['nosuch', 'neither'] });
     expect(body.message).toBe(
       'Invalid role names detected: nosuch and neither. Please create these roles first before proceeding.',
@@ -182,7 +182,7 @@ describe('roles of one member', () => {
     expect(body).not.toHaveProperty('data');
   });
 
-  it('cannot be asked of, or given to, someone who is no member, whatever the body', async () => {
+  it('of a non-member can be neither read nor changed, whatever the body', async () => {
     for (const [method, path] of [
       ['GET', ''],
       ['POST', ''],
@@ -201,7 +201,7 @@ describe('roles of one member', () => {
     expect((await call('DELETE', `/${ada}/roles/${roles.guest}`)).body.code).toBe('entity.not_found');
   });
 
-  it('add up to the scopes of the member', async () => {
+  it('determine the scopes of the member', async () => {
     await call('PUT', `/${ada}/roles`, { organizationRoleNames: ['guest', 'member', 'owner'] });
     const { body } = await call('GET', `/${ada}/scopes`);
     expect(body).toHaveLength(7);
@@ -217,7 +217,7 @@ describe('roles of one member', () => {
 describe('roles for many members', () => {
   beforeEach(() => put([ada, bruno]));
 
-  it('are given with the word Created', async () => {
+  it('are assigned with the response text Created', async () => {
     const answer = await call('POST', '/roles', {
       userIds: [ada, bruno, ada],
       organizationRoleIds: [roles.owner, roles.guest],
@@ -249,7 +249,7 @@ describe('roles for many members', () => {
       'entity.db_constraint_violated',
     ],
     ['empty lists', { userIds: [], organizationRoleIds: [] }, 400, 'guard.invalid_input'],
-  ])('are given to nobody when there is %s', async (_, json, status, code) => {
+  ])('are not assigned with %s', async (_, json, status, code) => {
     const answer = await call('POST', '/roles', json);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect((await call('GET', `/${ada}/roles`)).body).toEqual([]);

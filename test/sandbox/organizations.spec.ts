@@ -12,7 +12,7 @@ const raw = (body: string | Buffer, headers: Record<string, string> = { 'content
   client.call('POST', '/api/organizations', { raw: body, headers });
 
 describe('creation', () => {
-  it('needs a name and fills in the rest', async () => {
+  it('requires a name and sets defaults', async () => {
     const answer = await post({ name: 'Minimal' });
     expect(answer.status).toBe(201);
     expect(answer.headers).not.toHaveProperty('etag');
@@ -30,7 +30,7 @@ describe('creation', () => {
     });
   });
 
-  it('ignores id, tenantId, createdAt and whatever it does not know', async () => {
+  it('ignores id, tenantId, createdAt and unknown fields', async () => {
     const { body } = await post({ name: 'x', id: 'mine', tenantId: 'elsewhere', createdAt: 1, extra: 1 });
     expect(body).toMatchObject({ tenantId: 'default', id: expect.stringMatching(/^\w{12}$/) });
     expect(body).not.toHaveProperty('extra');
@@ -47,16 +47,16 @@ describe('creation', () => {
   it.each([
     ['128 characters', 'n'.repeat(128), 201],
     ['129 characters', 'n'.repeat(129), 400],
-    ['64 emoji, which count twice', '🚀'.repeat(64), 201],
+    ['64 emoji of two units each', '🚀'.repeat(64), 201],
     ['65 emoji', '🚀'.repeat(65), 400],
     ['spaces', '   ', 201],
     ['nothing', '', 400],
     ['a NUL', 'a\0b', 500],
-  ])('judges a name of %s', async (_, name, status) => {
+  ])('validates a name of %s', async (_, name, status) => {
     expect((await post({ name })).status).toBe(status);
   });
 
-  it('reports all faults of a body at once, in the words of zod', async () => {
+  it('reports all faults of a body at once, as zod issues', async () => {
     const answer = await post({
       name: '',
       description: 5,
@@ -123,7 +123,7 @@ describe('creation', () => {
     [' ', 'invalid JSON, only supports object and array'],
     ['{"name":"x","__proto__":{"a":1}}', 'Object contains forbidden prototype property'],
     ['{"name": "x"', expect.stringContaining('JSON')],
-  ])('answers the body %s with a message alone', async (body, message) => {
+  ])('answers the body %s with only a message', async (body, message) => {
     const answer = await raw(body);
     expect([answer.status, answer.body]).toEqual([400, { message }]);
   });
@@ -133,12 +133,12 @@ describe('creation', () => {
     ['a form', 'name=Form&description=x', { 'content-type': 'application/x-www-form-urlencoded' }, 201],
     ['a form with a field twice', 'name=a&name=b', { 'content-type': 'application/x-www-form-urlencoded' }, 400],
     ['vnd.api+json', '{"name":"x"}', { 'content-type': 'application/vnd.api+json' }, 201],
-    ['text, which is no object', '{"name":"x"}', { 'content-type': 'text/plain' }, 400],
+    ['text, which is not an object', '{"name":"x"}', { 'content-type': 'text/plain' }, 400],
     ['merge-patch, which is not read', '{"name":"x"}', { 'content-type': 'application/merge-patch+json' }, 400],
     ['no type, which is not read', '{"name":"x"}', {}, 400],
     ['a byte order mark', '\uFEFF{"name":"bom"}', json, 201],
     ['gzip', gzipSync('{"name":"packed"}'), { ...json, 'content-encoding': 'gzip' }, 201],
-    ['gzip that is none', '{"name":"x"}', { ...json, 'content-encoding': 'gzip' }, 500],
+    ['invalid gzip', '{"name":"x"}', { ...json, 'content-encoding': 'gzip' }, 500],
     ['an unknown encoding', '{"name":"x"}', { ...json, 'content-encoding': 'zap' }, 500],
     ['an array', '[]', json, 400],
   ])('reads %s', async (_, body, headers, status) => {
@@ -152,7 +152,7 @@ describe('creation', () => {
   it.each([
     ['JSON over 1 MB', JSON.stringify({ name: 'x', customData: { blob: 'x'.repeat(1_100_000) } }), json],
     [
-      'packed JSON over 1 MB',
+      'compressed JSON over 1 MB',
       gzipSync(JSON.stringify({ name: 'x'.repeat(1_100_000) })),
       { ...json, 'content-encoding': 'gzip' },
     ],
@@ -181,7 +181,7 @@ describe('one organization', () => {
   });
   const patch = (json: unknown, at = id) => client.call('PATCH', `/api/organizations/${at}`, { json });
 
-  it('keeps what a PATCH does not name, and replaces objects whole', async () => {
+  it('keeps absent fields in a PATCH, and replaces objects as a whole', async () => {
     const { body } = await patch({ customData: { b: 2 }, color: { primaryColor: '#456' }, customCss: '' });
     expect(body).toMatchObject({ name: 'Item', description: 'first', customCss: null });
     expect([body.customData, body.color]).toEqual([{ b: 2 }, { primaryColor: '#456' }]);
@@ -190,7 +190,7 @@ describe('one organization', () => {
 
   it.each([
     ['{}', {}, 422, 'entity.invalid_input'],
-    ['nothing it knows', { nonsense: 1, id: 'x' }, 422, 'entity.invalid_input'],
+    ['unknown fields only', { nonsense: 1, id: 'x' }, 422, 'entity.invalid_input'],
     ['a null name', { name: null }, 400, 'guard.invalid_input'],
     ['tenantId', { tenantId: 'elsewhere' }, 500, undefined],
   ])('answers a PATCH of %s', async (_, json, status, code) => {
@@ -198,7 +198,7 @@ describe('one organization', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
-  it('takes createdAt over from a PATCH', async () => {
+  it('accepts createdAt in a PATCH', async () => {
     expect((await patch({ createdAt: 5 })).body.createdAt).toBe(5);
   });
 
@@ -213,7 +213,7 @@ describe('one organization', () => {
     expect(last.body[0].id).toBe(id);
   });
 
-  it('is gone after DELETE, members and all, with a code of its own for every method', async () => {
+  it('is deleted with its members, and then has a different code for each method', async () => {
     const { owner } = client.sandbox.demo.users;
     await client.api('POST', `/organizations/${id}/users`, { userIds: [owner] });
     expect(await client.call('DELETE', `/api/organizations/${id}`)).toMatchObject({ status: 204, text: '' });

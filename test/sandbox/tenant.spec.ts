@@ -16,7 +16,7 @@ const scopeIdOf = async (name: string) =>
   (await client.api('GET', '/organization-scopes')).find((row: { name: string }) => row.name === name).id;
 
 describe('organization roles', () => {
-  it('are listed by name with their scopes, and got without', async () => {
+  it('are listed by name with their scopes, and read singly without them', async () => {
     const { body, headers } = await call('GET', '/organization-roles');
     expect(body.map(({ name }: { name: string }) => name)).toEqual(['admin', 'guest', 'member', 'owner', 'robot']);
     expect(headers['total-number']).toBe('5');
@@ -28,7 +28,7 @@ describe('organization roles', () => {
     expect(await client.api('GET', `/organization-roles/${body[2].id}`)).not.toHaveProperty('scopes');
   });
 
-  it('live from creation to deletion', async () => {
+  it('can be created, changed and deleted', async () => {
     const role = await client.api('POST', '/organization-roles', {
       name: 'temp',
       organizationScopeIds: [await scopeIdOf('read:members')],
@@ -60,12 +60,12 @@ describe('organization roles', () => {
     [{ name: 'bad', type: 'Nope' }, 400, 'guard.invalid_input'],
     [{ name: 'bad', type: 5 }, 400, 'guard.invalid_input'],
     [{}, 400, 'guard.invalid_input'],
-  ])('cannot be made of %j', async (json, status, code) => {
+  ])('cannot be created from %j', async (json, status, code) => {
     expect(await failure('POST', '/organization-roles', json)).toEqual([status, code]);
     expect(await client.api('GET', '/organization-roles?q=bad')).toEqual([]);
   });
 
-  it('leave their members silently', async () => {
+  it('are removed from members without a further event', async () => {
     const { id } = await client.api('POST', '/organization-roles', { name: 'fleeting' });
     const roles = '/organizations/studio000000/users/chiara000000/roles';
     await client.api('POST', roles, { organizationRoleIds: [id] });
@@ -76,7 +76,7 @@ describe('organization roles', () => {
   it.each([
     ['scopes', 'organizationScopeIds', 'orgreadmembers0000000'],
     ['resource-scopes', 'scopeIds', 'apireadmembers0000000'],
-  ])('get and lose %s', async (segment, field, scope) => {
+  ])('can have %s added and removed', async (segment, field, scope) => {
     const { id } = await client.api('POST', '/organization-roles', { name: `with ${segment}` });
     const path = `/organization-roles/${id}/${segment}`;
     expect(await call('POST', path, { [field]: [scope] })).toMatchObject({ status: 201, text: 'Created' });
@@ -95,7 +95,7 @@ describe('organization roles', () => {
   });
 });
 
-it('organization scopes live from creation to deletion, and are paged only when asked', async () => {
+it('organization scopes can be created, changed and deleted, and are paged only on request', async () => {
   expect((await call('GET', '/organization-scopes')).headers).not.toHaveProperty('total-number');
   expect((await call('GET', '/organization-scopes?q=read:&page=1&page_size=2')).headers['total-number']).toBe('3');
   const scope = await client.api('POST', '/organization-scopes', { name: 'temp:scope', description: 'd' });
@@ -152,7 +152,7 @@ describe('users', () => {
     expect(await failure('PATCH', '/users/bruno0000000', json)).toEqual([status, code]);
   });
 
-  it('know their organizations and the roles there', async () => {
+  it('have their organizations listed with roles', async () => {
     const rows = await client.api('GET', '/users/chiara000000/organizations');
     expect(rows.map(({ name }: { name: string }) => name)).toEqual(['Fernweh Travel', 'Fernweh Studio']);
     expect(rows[0].organizationRoles).toEqual([
@@ -166,7 +166,7 @@ describe('machines', () => {
   const machine = async () =>
     (await client.api('POST', '/applications', { name: 'machine', type: 'MachineToMachine' })).id;
 
-  it('join organizations and have roles there', async () => {
+  it('can be added to organizations with roles', async () => {
     const id = await machine();
     const path = '/organizations/studio000000/applications';
     expect(await call('POST', path, { applicationIds: [id] })).toMatchObject({ status: 201, text: 'Created' });
@@ -192,7 +192,7 @@ describe('machines', () => {
     expect(await failure('GET', `${path}/${id}/roles`)).toEqual([422, 'organization.require_membership']);
   });
 
-  it('are the only applications that can join', async () => {
+  it('are the only applications that can be added', async () => {
     const spa = (await client.api('POST', '/applications', { name: 'spa', type: 'SPA' })).id;
     const path = '/organizations/studio000000/applications';
     expect(await failure('POST', path, { applicationIds: [spa] })).toEqual([422, 'entity.db_constraint_violated']);
@@ -211,7 +211,7 @@ describe('machines', () => {
     );
   });
 
-  it('have secrets by name', async () => {
+  it('have named secrets', async () => {
     const path = `/applications/${await machine()}`;
     expect(await client.api('GET', `${path}/secrets`)).toMatchObject([
       { name: 'Default secret', value: expect.any(String), expiresAt: null },
@@ -231,7 +231,7 @@ describe('machines', () => {
   });
 });
 
-it('a new API, its scopes, a role and an application make a token', async () => {
+it('a new API with scopes, a role and an application can get a token', async () => {
   const resource = await client.api('POST', '/resources', {
     name: 'Orders',
     indicator: 'https://orders.example.test',
@@ -297,13 +297,13 @@ it('a new API, its scopes, a role and an application make a token', async () => 
   expect(await failure('GET', `/resources/${resource.id}`)).toEqual([404, 'entity.not_exists_with_id']);
 });
 
-it('gives no subject token for nobody, and no roles to nobody', async () => {
+it('refuses subject tokens and roles for unknown users', async () => {
   expect(await failure('POST', '/subject-tokens', { userId: 'nobody' })).toEqual([404, 'entity.not_found']);
   expect(await failure('GET', '/users/nobody/roles')).toEqual([404, 'entity.not_found']);
   expect(await failure('DELETE', '/users/ada000000000/roles/x')).toEqual([404, 'entity.not_found']);
 });
 
-it('is seeded the same at every start', async () => {
+it('has the same seed data at every start', async () => {
   const other = await startWithClient();
   const path = '/organizations/fernweh00000/users?page_size=100&page=2';
   expect(await other.api('GET', path)).toEqual(await client.api('GET', path));

@@ -11,7 +11,7 @@ const audience = 'https://gateway.example.test';
 const credentials = { grant_type: 'client_credentials' };
 
 describe('a token for a machine', () => {
-  it('verifies against the key set, as an access token with the claims of Logto', async () => {
+  it('can be verified with the key set, and has the claims of Logto’s access tokens', async () => {
     const { sandbox, token } = client;
     const answer = await token(sandbox.demo.clients.reader, {
       ...credentials,
@@ -37,13 +37,13 @@ describe('a token for a machine', () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(3600);
   });
 
-  it('has no scope claim when nothing asked for is granted', async () => {
+  it('has no scope claim when no requested scope is granted', async () => {
     const { body } = await client.token(client.sandbox.demo.clients.reader, { ...credentials, resource: audience });
     expect(body).not.toHaveProperty('scope');
     expect(decodeJwt(body.access_token)).not.toHaveProperty('scope');
   });
 
-  it('of an organization carries what its roles there allow', async () => {
+  it('of an organization has the scopes of its roles there', async () => {
     const { demo } = client.sandbox;
     const { body } = await client.token(demo.clients.service, {
       ...credentials,
@@ -57,7 +57,7 @@ describe('a token for a machine', () => {
     expect(decodeJwt(body.access_token)).not.toHaveProperty('organization_id');
   });
 
-  it('lives as long as the resource says', async () => {
+  it('has the lifetime of the resource', async () => {
     const resource = (await client.api('GET', '/resources')).find(
       (row: { indicator: string }) => row.indicator === audience,
     );
@@ -69,7 +69,7 @@ describe('a token for a machine', () => {
 });
 
 describe('a token for a user', () => {
-  it('of an organization carries the organization permissions', async () => {
+  it('of an organization has the organization scopes', async () => {
     const { demo } = client.sandbox;
     const { body } = await client.actAs(demo.users.member, {
       organization_id: demo.organization,
@@ -96,7 +96,7 @@ describe('a token for a user', () => {
     });
   });
 
-  it('for the API alone carries what his roles grant in any organization', async () => {
+  it('for the API alone has the scopes of the roles in all organizations', async () => {
     const { body } = await client.actAs(client.sandbox.demo.users.owner, {
       resource: audience,
       scope: 'delete:organizations all',
@@ -111,7 +111,7 @@ describe('a token for a user', () => {
     expect(() => decodeProtectedHeader(body.access_token)).toThrow('Invalid Token');
   });
 
-  it('is given once for a subject token', async () => {
+  it('is issued once for a subject token', async () => {
     const { sandbox, token } = client;
     const { subjectToken } = await client.api('POST', '/subject-tokens', { userId: sandbox.demo.users.owner });
     const exchange = {
@@ -125,9 +125,9 @@ describe('a token for a user', () => {
   });
 
   it.each([
-    ['no member', 'outsider', 403, 'user is not a member of the organization'],
+    ['not a member', 'outsider', 403, 'user is not a member of the organization'],
     ['suspended', 'suspended', 400, 'grant request is invalid'],
-  ] as const)('is refused to one who is %s', async (_, who, status, description) => {
+  ] as const)('is refused to a user who is %s', async (_, who, status, description) => {
     const { demo } = client.sandbox;
     const answer = await client.actAs(demo.users[who], { organization_id: demo.organization });
     expect([answer.status, answer.body.error_description]).toEqual([status, description]);
@@ -151,7 +151,7 @@ describe('the token endpoint refuses', () => {
       "missing required parameter 'grant_type'",
     ],
     [
-      'a grant nobody knows',
+      'an unknown grant',
       gateway,
       { grant_type: 'magic' },
       400,
@@ -159,7 +159,7 @@ describe('the token endpoint refuses', () => {
       'unsupported grant_type requested',
     ],
     [
-      'a grant of others',
+      'a grant for other types of applications',
       gateway,
       { grant_type: 'authorization_code' },
       400,
@@ -167,7 +167,7 @@ describe('the token endpoint refuses', () => {
       'requested grant type is not allowed for this client',
     ],
     [
-      'an exchange nobody allowed',
+      'a token exchange that is not allowed',
       gateway,
       exchange,
       400,
@@ -183,7 +183,7 @@ describe('the token endpoint refuses', () => {
       'resource indicator is missing, or unknown',
     ],
     [
-      'a resource that is no URI',
+      'a resource that is not a URI',
       gateway,
       { ...form, resource: 'api' },
       400,
@@ -217,7 +217,7 @@ describe('the token endpoint refuses', () => {
     });
   });
 
-  it('a subject token it has not given', async () => {
+  it('an unknown subject token', async () => {
     const type = 'urn:ietf:params:oauth:token-type:access_token';
     const answer = await client.token(client.sandbox.demo.clients.exchange, { ...exchange, subject_token_type: type });
     expect(answer.body.error_description).toBe('subject token not found');
@@ -239,7 +239,7 @@ describe('the token endpoint refuses', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
     });
 
-  it('a call without a client, two resources, half of Basic', async () => {
+  it('a request without a client, with two resources, or with incomplete Basic credentials', async () => {
     expect((await post('grant_type=client_credentials')).body.error_description).toBe(
       'no client authentication mechanism provided',
     );
@@ -254,19 +254,19 @@ describe('the token endpoint refuses', () => {
     expect(half.status).toBe(400);
   });
 
-  it('in the plain words of OAuth when asked so, and challenges only those who came with Basic', async () => {
+  it('with standard OAuth fields only on request, and with a challenge only for Basic', async () => {
     const raw = 'grant_type=client_credentials&client_id=sandbox-gateway&client_secret=no';
     const plain = await post(raw, {}, '?parse_error=false');
     expect(plain.body).toEqual({ error: 'invalid_client', error_description: 'client authentication failed' });
     expect(plain.headers).not.toHaveProperty('www-authenticate');
-    const dressed = await client.token({ ...gateway, secret: 'no' }, form);
-    expect(dressed.headers['www-authenticate']).toBe(
+    const withBasic = await client.token({ ...gateway, secret: 'no' }, form);
+    expect(withBasic.headers['www-authenticate']).toBe(
       `Basic realm="${client.sandbox.issuer}", error="invalid_client", error_description="client authentication failed"`,
     );
   });
 });
 
-it('takes client and secret from the form, or from JSON', async () => {
+it('accepts client and secret in a form or in JSON', async () => {
   const fields = {
     ...credentials,
     client_id: 'sandbox-gateway',
@@ -284,14 +284,14 @@ it('takes client and secret from the form, or from JSON', async () => {
 });
 
 describe('around the token endpoint', () => {
-  it('discovery names the endpoints', async () => {
+  it('discovery lists the endpoints', async () => {
     const { url, issuer } = client.sandbox;
     const { body } = await send(url, 'GET', '/oidc/.well-known/openid-configuration');
     expect(body).toMatchObject({ issuer, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/jwks` });
   });
 
   it.each(['/oidc/token', '/oidc/jwks', '/oidc/.well-known/openid-configuration'])(
-    'a page of any origin may call %s',
+    'pages of any origin may call %s',
     async (path) => {
       const headers = {
         origin: 'https://docs.example.test',

@@ -56,7 +56,7 @@ const hookFor = (...events: string[]) => {
   return client.api('POST', '/hooks', { name: 'test', events, config: { url, headers: { 'x-secret': 's' } } });
 };
 
-it('tells signed what happened to an organization and its members', async () => {
+it('sends signed events about organizations and their members', async () => {
   const hook = await hookFor('Organization.Created', 'Organization.Membership.Updated', 'Organization.Deleted');
   const organization = await client.api('POST', '/organizations', { name: 'Hooked' });
   await until(1);
@@ -96,7 +96,7 @@ it('tells signed what happened to an organization and its members', async () => 
   await client.api('DELETE', `/hooks/${hook.id}`);
 });
 
-it('tries again when the other side fails', async () => {
+it('retries when the receiver fails', async () => {
   const hook = await hookFor('User.Created');
   refusals = 2;
   await client.api('POST', '/users', {});
@@ -105,7 +105,7 @@ it('tries again when the other side fails', async () => {
   await client.api('DELETE', `/hooks/${hook.id}`);
 });
 
-it('keeps hooks like other things', async () => {
+it('can create, list and delete hooks', async () => {
   const hook = await hookFor('User.Deleted');
   expect(await client.api('GET', '/hooks')).toEqual([hook]);
   expect(await client.api('GET', `/hooks/${hook.id}`)).toEqual(hook);

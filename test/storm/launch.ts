@@ -6,7 +6,7 @@ import { until } from '../support/far-end.js';
 import { Replica } from '../support/start-replicas.js';
 import type { Tokens } from '../support/tokens.js';
 
-/** Callers are sent to a gateway that is ready and knows what others write, as a load balancer would. */
+/** A load balancer would only send requests to a gateway that is ready and synced. */
 const untilReady = (url: string): Promise<void> =>
   until(
     'the gateway to be ready',
@@ -18,15 +18,15 @@ const untilReady = (url: string): Promise<void> =>
     30_000,
   );
 
-/** A gateway that can be killed and comes back. */
+/** A gateway that can be killed and restarted. */
 export interface Victim {
-  /** Undefined while it is away. */
+  /** Undefined while it is down. */
   readonly url: string | undefined;
   start(): Promise<void>;
   kill(): Promise<void>;
 }
 
-/** A gateway in this process: killed is stopped without grace. */
+/** A gateway in this process. To kill it means to stop it without a grace period. */
 export class InProcess implements Victim {
   readonly #replica: Replica;
   url: string | undefined;
@@ -47,7 +47,7 @@ export class InProcess implements Victim {
   }
 }
 
-/** A gateway as it runs in production, a process of its own (`npm run build` comes first): killed is SIGKILL. */
+/** A gateway in a separate process, as in production; needs `npm run build`. It is killed by SIGKILL. */
 export class OwnProcess implements Victim {
   #process: ChildProcess | undefined;
   url: string | undefined;

@@ -3,16 +3,19 @@ import { readConfig } from '../../src/config/read-config.js';
 import { createGateway, type Gateway } from '../../src/gateway.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { type Answer, ask } from './answers.js';
+import { recordWays, type Way } from './record-ways.js';
 import { type Running, startGateway } from './start-gateway.js';
 
 export interface BothWays {
-  /** The gateway with its edge. */
+  /** The gateway with shortcuts. */
   readonly running: Running;
-  /** One without, before the same Logto. */
+  /** A gateway with EDGE=off and the same Logto. */
   readonly slow: Gateway;
-  /** Asks the gateway; answers are given again on connections that are kept. */
+  /** Sends a request to the gateway, on kept-alive connections, which remembered answers require. */
   readonly short: Ask;
   readonly long: Ask;
+  /** How a response of `short` was produced. */
+  wayOf(answer: Answer): Way;
   close(): Promise<void>;
 }
 
@@ -21,11 +24,13 @@ export type Ask = (
   token?: string,
   headers?: Readonly<Record<string, string>>,
   method?: string,
+  body?: string,
 ) => Promise<Answer>;
 
-/** Two gateways that must not be told apart by what they answer. `env` is for both. */
+/** Two gateways whose responses must be indistinguishable. `env` is for both. */
 export async function startBothWays(env: NodeJS.ProcessEnv = {}): Promise<BothWays> {
-  const running = await startGateway({ ...env, EDGE: 'on' });
+  const ways = recordWays();
+  const running = await startGateway({ ...env, EDGE: 'on' }, { layers: ways.layers });
   const { sandbox, gateway } = running;
   const { gateway: client } = sandbox.demo.clients;
   const config = readConfig({
@@ -44,13 +49,14 @@ export async function startBothWays(env: NodeJS.ProcessEnv = {}): Promise<BothWa
   const agent = new Agent({ keepAlive: true });
   const asking =
     ({ url }: Gateway): Ask =>
-    (path, token, headers = {}, method = 'GET') =>
-      ask(agent, url + path, { ...(token && { authorization: `Bearer ${token}` }), ...headers }, method);
+    (path, token, headers = {}, method = 'GET', body) =>
+      ask(agent, url + path, { ...(token && { authorization: `Bearer ${token}` }), ...headers }, method, body);
   return {
     running,
     slow,
     short: asking(gateway),
     long: asking(slow),
+    wayOf: ({ headers }) => ways.of(String(headers['x-request-id'])),
     close: async () => {
       agent.destroy();
       await slow.close();

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
-/** Greets as a Redis does, and then says the same to everything: an error, for what a real one says in rare hours only. */
+/** Greets like Redis, and then sends the same reply to every command, such as an error that is hard to get from a real Redis. */
 export async function startFakeRedis() {
   const sockets = new Set<Socket>();
-  const fake = { says: '+OK' };
+  const fake = { reply: '+OK' };
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     socket.on('data', (data) => {
       const isGreeting = data.includes('hello');
-      socket.write(isGreeting ? '%1\r\n$5\r\nproto\r\n:3\r\n' : `${fake.says}\r\n`);
+      socket.write(isGreeting ? '%1\r\n$5\r\nproto\r\n:3\r\n' : `${fake.reply}\r\n`);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FROM_UPSTREAM, type ReadRequest, type UpstreamReply, type WriteRequest } from '../../src/upstream/exchange.js';
-import { Payload } from '../../src/upstream/payload.js';
+import { FROM_UPSTREAM, type ReadRequest, type UpstreamReply, type WriteRequest } from '../../src/core/exchange.js';
+import { Payload } from '../../src/core/payload.js';
 
-/** An answer of Logto as a stage gets it from the next one: JSON unless bytes are given. */
+/** Logto's reply as a stage gets it from the next one: JSON unless bytes are given. */
 export const replyOf = (
   value: unknown,
   more: Partial<Omit<UpstreamReply, 'payload'>> & { readonly bytes?: string } = {},
@@ -32,7 +32,7 @@ export const writeOf = (path: string, more: Partial<WriteRequest> = {}): WriteRe
   ...more,
 });
 
-/** A promise that is settled from outside. */
+/** A promise with its resolve and reject functions. */
 export function deferred<T>() {
   let resolve: (value: T) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
@@ -43,16 +43,20 @@ export function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-/** Waits until something is so; says what it waited for when it never is. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+/** Waits until a condition is met. Fails with the description of the condition after the limit. */
+export async function until(
+  condition: string,
+  isMet: () => boolean | Promise<boolean>,
+  limitMs = 10_000,
+): Promise<void> {
   const end = performance.now() + limitMs;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`waited ${limitMs} ms for nothing: ${what}`);
+  while (!(await isMet())) {
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until: ${condition}`);
     await pause(2);
   }
 }
 
-/** A small server that answers as the test says, for what a sandbox would never send. */
+/** Starts a server with the test's own handler, for responses that the sandbox cannot send. */
 export async function startServer(listener: RequestListener) {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,36 +1,31 @@
 import type { FaultRule } from '../../src/sandbox/faults.js';
 
-/** The attempts and the patience of the run: a real gateway has 5 s and 8 s unless set otherwise. */
+/** Short timeouts that still allow a reply on a busy machine; the defaults are 5 s per attempt and 8 s per request. */
 export const LIMITS = {
-  UPSTREAM_TIMEOUT_MS: '250',
-  UPSTREAM_DEADLINE_MS: '600',
-  UPSTREAM_AGGREGATE_DEADLINE_MS: '800',
+  UPSTREAM_TIMEOUT_MS: '1000',
+  UPSTREAM_DEADLINE_MS: '2400',
+  UPSTREAM_AGGREGATE_DEADLINE_MS: '3200',
   UPSTREAM_MAX_BYTES: '200000',
-  // One failure after another, each for itself: the circuit has tests of its own.
+  // The faults must not open the circuit, which has its own tests.
   UPSTREAM_BREAKER_CALLS: '0',
 } as const;
 
-/** Who meets the fault. */
-export const CALLS = [
-  'read, nothing remembered',
-  'read, remembered',
-  'write',
-  'overview, its members meet it',
-] as const;
+/** The kinds of calls that meet the fault. */
+export const CALLS = ['read, not cached', 'read, cached', 'write', 'overview, fault in its members'] as const;
 
 export interface FaultRow {
   readonly fault: string;
-  /** What the sandbox does; a name: what stands in the sandbox's place. */
+  /** The fault of the sandbox, or the name of what replaces the sandbox. */
   readonly rule: FaultRule | 'tls' | 'dns' | 'refused';
-  /** What callers are answered, in the order of CALLS; '–' where there is no such thing. */
+  /** The responses to callers, in the order of CALLS; '–' where there is none. */
   readonly outcomes: readonly [string, string, string, string];
 }
 
-const REMEMBERED = '200, stale';
-const OK = ['200', REMEMBERED, '200', '200'] as const;
+const STALE = '200, stale';
+const OK = ['200', STALE, '200', '200'] as const;
 const failing = (code: string, write: string): FaultRow['outcomes'] => [
   code,
-  REMEMBERED,
+  STALE,
   write,
   `200, members: ${code.split(' ')[1]}`,
 ];
@@ -44,21 +39,21 @@ const NEVER_LEFT = ['503 upstream.unavailable', '–', '503 upstream.unavailable
 
 const html = { 'content-type': 'text/html' };
 
-/** What callers of the gateway notice of every way Logto can fail. `docs/resilience.md` prints it. */
+/** What callers of the gateway get for every way Logto can fail. The table is in `docs/resilience.md`. */
 export const FAULTS: readonly FaultRow[] = [
   { fault: 'answers after 100 ms', rule: { delayMs: 100 }, outcomes: OK },
   { fault: 'answers after 30 s', rule: { delayMs: 30_000 }, outcomes: LATE },
   { fault: 'never answers', rule: { hang: true }, outcomes: LATE },
   { fault: 'answers a byte at a time', rule: { dripMs: 20 }, outcomes: LATE },
   {
-    fault: 'one 503, then well',
+    fault: 'one 503, then success',
     rule: { status: 503, times: 1 },
-    outcomes: ['200', REMEMBERED, '502 upstream.error, may have happened', '200'],
+    outcomes: ['200', STALE, '502 upstream.error, may have happened', '200'],
   },
   {
-    fault: 'one reset, then well',
+    fault: 'one reset, then success',
     rule: { reset: 'before', times: 1 },
-    outcomes: ['200', REMEMBERED, '504 upstream.timeout, may have happened', '200'],
+    outcomes: ['200', STALE, '504 upstream.timeout, may have happened', '200'],
   },
   { fault: '429 without Retry-After', rule: { status: 429 }, outcomes: BUSY },
   { fault: '429 with Retry-After: 5', rule: { status: 429, headers: { 'retry-after': '5' } }, outcomes: BUSY },
@@ -68,13 +63,13 @@ export const FAULTS: readonly FaultRow[] = [
     outcomes: ERROR,
   },
   { fault: '502', rule: { status: 502, headers: html, body: '<h1>Bad Gateway</h1>' }, outcomes: ERROR },
-  { fault: 'reset before the work', rule: { reset: 'before' }, outcomes: LOST },
-  { fault: 'reset after the work', rule: { reset: 'after' }, outcomes: LOST },
+  { fault: 'reset before it handles the call', rule: { reset: 'before' }, outcomes: LOST },
+  { fault: 'reset after it handled the call', rule: { reset: 'after' }, outcomes: LOST },
   { fault: 'reset after the headers', rule: { cut: 0 }, outcomes: LOST },
   { fault: 'reset in the middle of the body', rule: { cut: 20 }, outcomes: LOST },
-  { fault: 'JSON that ends too early', rule: { garble: true }, outcomes: GARBAGE },
+  { fault: 'truncated JSON', rule: { garble: true }, outcomes: GARBAGE },
   {
-    fault: 'JSON without what must be in it',
+    fault: 'JSON of another shape',
     rule: { status: 200, headers: { 'content-type': 'application/json', 'total-number': '1' }, body: '{"ok":true}' },
     outcomes: GARBAGE,
   },
@@ -86,7 +81,7 @@ export const FAULTS: readonly FaultRow[] = [
   { fault: 'no address (DNS failure)', rule: 'dns', outcomes: NEVER_LEFT },
 ];
 
-/** The table as Markdown, columns as wide as prettier makes them. */
+/** The table as Markdown, padded like prettier does. */
 export function faultTable(): string {
   const rows = [
     ['Logto …', ...CALLS],

@@ -1,11 +1,11 @@
-import type { Clock } from '../../src/upstream/clock.js';
+import type { Clock } from '../../src/core/clock.js';
 
-/** Lets everything that can go on without time passing go on. */
+/** Runs everything that does not wait for time. */
 export const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
 };
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that only moves when a test advances it. */
 export class ManualClock implements Clock {
   #now = 0;
   readonly #due = new Set<{ readonly at: number; readonly action: () => void }>();
@@ -18,12 +18,12 @@ export class ManualClock implements Clock {
     return () => this.#due.delete(entry);
   };
 
-  /** How many wait for a time to come. */
+  /** The number of pending timers. */
   get waiting(): number {
     return this.#due.size;
   }
 
-  /** Goes on by `ms`, doing what becomes due in its order, and what follows from it. */
+  /** Advances by `ms`, and runs timers that become due in their order, with their consequences. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();

@@ -8,10 +8,10 @@ const NODES = 2 * MASTERS;
 
 const OPTIONS = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-node-timeout', '600'];
 
-/** A replica may take its master's place however long it has heard nothing of it. */
+/** A replica may be promoted however long it has been disconnected from its master. */
 const ANY_REPLICA = ['--cluster-replica-validity-factor', '0'];
 
-/** A master and the server that replicates it. */
+/** A master and its replica. */
 export interface Shard {
   readonly master: OwnRedis;
   readonly replica: OwnRedis;
@@ -20,10 +20,10 @@ export interface Shard {
 const clusterInfo = async (node: OwnRedis, field: string): Promise<string | undefined> =>
   new RegExp(`^${field}:(.*?)\r?$`, 'm').exec(String(await node.command('CLUSTER', 'INFO')))?.[1];
 
-/** A Redis Cluster of three masters with a replica each. */
+/** A Redis Cluster of three masters with one replica each. */
 export class RedisCluster {
   readonly #nodes: readonly OwnRedis[] = Array.from({ length: NODES }, () => new OwnRedis());
-  /** The ports on which the nodes talk to each other. */
+  /** The cluster bus ports of the nodes. */
   readonly #busPorts = new Map<OwnRedis, number>();
   #isStopped = false;
 
@@ -42,7 +42,7 @@ export class RedisCluster {
     const [first, ...others] = this.#nodes as [OwnRedis, ...OwnRedis[]];
     for (const node of others)
       await first.command('CLUSTER', 'MEET', '127.0.0.1', String(node.port), String(this.#busPorts.get(node)));
-    await until('the nodes to know each other', async () => {
+    await until('the nodes know each other', async () => {
       const known = await Promise.all(this.#nodes.map((node) => clusterInfo(node, 'cluster_known_nodes')));
       return known.every((count) => count === String(NODES));
     });
@@ -50,7 +50,7 @@ export class RedisCluster {
       const masterId = String(await (this.#nodes[index] as OwnRedis).command('CLUSTER', 'MYID'));
       await replica.command('CLUSTER', 'REPLICATE', masterId);
     }
-    await this.#untilWhole(this.#nodes);
+    await this.#untilHealthy(this.#nodes);
   }
 
   async stop(): Promise<void> {
@@ -58,7 +58,7 @@ export class RedisCluster {
     await Promise.all(this.#nodes.map((node) => node.stop()));
   }
 
-  /** The master that has a key, or would have it, and its replica. */
+  /** The master and replica of a key's slot. */
   async shardOf(key: string): Promise<Shard> {
     const [any] = (await this.#masters()) as [OwnRedis];
     const slot = Number(await any.command('CLUSTER', 'KEYSLOT', key));
@@ -72,7 +72,7 @@ export class RedisCluster {
     return { master, replica };
   }
 
-  /** Keys of one type that are there now. */
+  /** The current keys of one type. */
   async keys(pattern: string, type: string): Promise<string[]> {
     const masters = await this.#masters();
     const scan = async (master: OwnRedis): Promise<string[]> => {
@@ -83,18 +83,18 @@ export class RedisCluster {
     return (await Promise.all(masters.map(scan))).flat();
   }
 
-  /** Breaks every client's connection to every node. */
+  /** Closes all clients' connections to all nodes. */
   async killClients(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.killClients()));
   }
 
-  /** The replica takes its master's place when it knows everything. */
+  /** Manual failover without data loss. */
   async handOver({ replica }: Shard): Promise<void> {
     await replica.command('CLUSTER', 'FAILOVER');
     await this.#untilServed(replica, this.#nodes);
   }
 
-  /** The master dies; its replica takes its place with what it has. */
+  /** Kills the master and waits until its replica is promoted. */
   async failOver({ master, replica }: Shard): Promise<void> {
     await master.kill();
     await this.#untilServed(
@@ -103,19 +103,19 @@ export class RedisCluster {
     );
   }
 
-  /** The replica takes the place of its master without asking anybody, while the master lives. */
+  /** Promotes the replica without an election, while the master is alive. */
   async takeOver({ replica }: Shard): Promise<void> {
     await replica.command('CLUSTER', 'FAILOVER', 'TAKEOVER');
     await this.#untilServed(replica, this.#nodes);
   }
 
-  /** After a failover: whoever was a master comes back and replicates the new one. */
+  /** After a failover, starts the former master as a replica of the new one. */
   async rejoin(): Promise<void> {
     for (const node of this.#nodes) {
       if (!node.isRunning) await this.#startNode(node);
       await node.replicateAgain();
     }
-    await this.#untilWhole(this.#nodes);
+    await this.#untilHealthy(this.#nodes);
   }
 
   async #startNode(node: OwnRedis): Promise<void> {
@@ -131,10 +131,10 @@ export class RedisCluster {
     return running.filter((_, index) => roles[index] === 'master');
   }
 
-  /** All of these have heard that this is a master now, and serve every slot. */
+  /** Waits until all these nodes know the new master and all slots are served. */
   async #untilServed(promoted: OwnRedis, among: readonly OwnRedis[]): Promise<void> {
     const id = String(await promoted.command('CLUSTER', 'MYID'));
-    await until('the replica to have its place', async () => {
+    await until('the replica is promoted', async () => {
       const states = await Promise.all(among.map((node) => clusterInfo(node, 'cluster_state')));
       const views = await Promise.all(among.map((node) => node.command('CLUSTER', 'NODES')));
       const isMaster = new RegExp(`^${id} .*\\bmaster\\b`, 'm');
@@ -142,10 +142,10 @@ export class RedisCluster {
     });
   }
 
-  /** Every slot is served and every replica has what its master has. */
-  async #untilWhole(nodes: readonly OwnRedis[]): Promise<void> {
+  /** Waits until all slots are served and all replicas are in sync. */
+  async #untilHealthy(nodes: readonly OwnRedis[]): Promise<void> {
     await until(
-      'the cluster to be whole',
+      'the cluster is healthy',
       async () => {
         const states = await Promise.all(nodes.map((node) => clusterInfo(node, 'cluster_state')));
         const links = await Promise.all(nodes.map((node) => node.info('master_link_status')));

@@ -17,7 +17,7 @@ const listens = (port: number): Promise<boolean> =>
     });
   });
 
-/** A port that was free a moment ago. */
+/** A port that was free just now. */
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -27,13 +27,13 @@ export const freePort = async (): Promise<number> => {
   return port;
 };
 
-/** One process of the installed redis-server, on a free port that it keeps, in a folder of its own. */
+/** A process of the installed redis-server with its own folder, on a free port that it keeps over restarts. */
 export class RedisProcess {
   #process: ChildProcess | undefined;
   #folder: string | undefined;
   #port = 0;
 
-  /** @param optionsOf what redis-server is started with to listen on a port */
+  /** @param optionsOf the command line options to listen on a port */
   constructor(private readonly optionsOf = (port: string): string => `--port ${port}`) {}
 
   get url(): string {
@@ -48,12 +48,12 @@ export class RedisProcess {
     return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** Where it keeps its files. */
+  /** The folder of its files. */
   get folder(): string {
     return (this.#folder ??= mkdtempSync(join(tmpdir(), 'redis-')));
   }
 
-  /** @param options as on the command line, for this time */
+  /** @param options additional command line options for this start */
   async start(options: readonly string[] = []): Promise<void> {
     this.#port ||= await freePort();
     const own = [...this.optionsOf(String(this.#port)).split(' '), '--bind', '127.0.0.1', '--dir', this.folder];
@@ -65,7 +65,7 @@ export class RedisProcess {
       throw new Error(`redis-server ended with ${child.exitCode}: ${[...own, ...options].join(' ')}`);
   }
 
-  /** Ends at once, as after `kill -9`. Its files stay for the next start. */
+  /** Kills the process with SIGKILL. Its files remain for the next start. */
   async kill(): Promise<void> {
     const child = this.#process;
     if (!child || !this.isRunning) return;
@@ -73,14 +73,14 @@ export class RedisProcess {
     await once(child, 'exit');
   }
 
-  /** Gone with everything in it. */
+  /** Kills the process and deletes its files. */
   async stop(): Promise<void> {
     await this.kill();
     if (this.#folder) rmSync(this.#folder, { recursive: true });
     this.#folder = undefined;
   }
 
-  /** Keeps its connections and answers nobody, until it is resumed. */
+  /** Suspends the process, which keeps its connections, until `resume`. */
   suspend(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -89,9 +89,9 @@ export class RedisProcess {
     this.#process?.kill('SIGCONT');
   }
 
-  /** Sends a command as an operator would. */
+  /** Sends a command on a separate connection. */
   async command(name: string, ...args: string[]): Promise<unknown> {
-    // Its connection is gone at once: nothing of it outlives the test.
+    // A short timeout, so that the connection does not outlive the test.
     const client = new Redis(this.url, { disconnectTimeout: 20 });
     try {
       return await client.call(name, ...args);
@@ -100,7 +100,7 @@ export class RedisProcess {
     }
   }
 
-  /** A field of what the server says of itself. */
+  /** A field of INFO. */
   async info(field: string): Promise<string | undefined> {
     const text = String(await this.command('INFO'));
     return new RegExp(`^${field}:(.*?)\r?$`, 'm').exec(text)?.[1];

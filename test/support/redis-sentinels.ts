@@ -7,10 +7,10 @@ import { RedisProcess } from './redis-process.js';
 const NAME = 'mymaster';
 
 /**
- * Sentinels look more often than they would, so that they know each other soon, and never mistrust a busy machine's clock. A
- * replica is good while it was heard of within five ping periods; it is asked every second.
+ * Short periods, so that sentinels discover each other soon, and no TILT mode because of a busy machine's clock. A replica is
+ * considered healthy if it replied within five ping periods, and it is pinged every second.
  */
-const HURRY = [
+const TIMINGS = [
   ['ping-period', 400],
   ['info-period', 200],
   ['ask-period', 100],
@@ -28,9 +28,9 @@ class Sentinel extends RedisProcess {
     return join(this.folder, 'sentinel.conf');
   }
 
-  /** @param isFirst the first to see that the master is away; that several ask for votes at once takes seconds more */
+  /** @param isFirst whether it is the first to notice a failure of the master; concurrent elections would take seconds longer */
   async watch(master: OwnRedis, isFirst: boolean): Promise<void> {
-    // Ten times as long a replica may have heard nothing of its master and still take its place.
+    // A replica may be disconnected from its master for ten times this and still be promoted.
     const lines = [
       `sentinel monitor ${NAME} 127.0.0.1 ${master.port} ${isFirst ? 2 : 3}`,
       `sentinel down-after-milliseconds ${NAME} ${isFirst ? 800 : 1000}`,
@@ -38,25 +38,25 @@ class Sentinel extends RedisProcess {
     ];
     writeFileSync(this.#configuration, lines.join('\n'));
     await this.start();
-    await this.command('SENTINEL', 'DEBUG', ...HURRY.map(String));
+    await this.command('SENTINEL', 'DEBUG', ...TIMINGS.map(String));
   }
 
-  /** The port of the master it names. */
+  /** The port of the current master. */
   async master(): Promise<number> {
     const [, port] = (await this.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)) as [string, string];
     return Number(port);
   }
 
-  /** How many others watch with it, and how many replicas it knows that are well. */
+  /** The number of other sentinels and of healthy replicas that it knows. */
   async knows(): Promise<{ sentinels: number; replicas: number }> {
     const sentinels = (await this.command('SENTINEL', 'SENTINELS', NAME)) as unknown[];
     const replicas = (await this.command('SENTINEL', 'REPLICAS', NAME)) as string[][];
-    const isWell = (fields: string[]): boolean => fields[fields.indexOf('flags') + 1] === 'slave';
-    return { sentinels: sentinels.length, replicas: replicas.filter(isWell).length };
+    const isHealthy = (fields: string[]): boolean => fields[fields.indexOf('flags') + 1] === 'slave';
+    return { sentinels: sentinels.length, replicas: replicas.filter(isHealthy).length };
   }
 }
 
-/** A master, its replica, and three sentinels that let the one take the place of the other. */
+/** A master, its replica, and three sentinels for failovers. */
 export class RedisSentinels {
   readonly #sentinels = Array.from({ length: 3 }, () => new Sentinel());
   #isStopped = false;
@@ -79,12 +79,12 @@ export class RedisSentinels {
     await Promise.all([...this.#sentinels, this.master, this.replica].map((server) => server.stop()));
   }
 
-  /** The master dies; the sentinels let the replica take its place with what it has. */
+  /** Kills the master and waits until the sentinels have promoted the replica. */
   async failOver(): Promise<void> {
     const { master, replica } = this;
     await master.kill();
     await until(
-      'the replica to have its place',
+      'the replica is promoted',
       async () => {
         const named = await Promise.all(this.#sentinels.map((sentinel) => sentinel.master()));
         return named.every((port) => port === replica.port) && (await replica.info('role')) === 'master';
@@ -95,7 +95,7 @@ export class RedisSentinels {
     this.replica = master;
   }
 
-  /** After a failover: whoever was the master comes back as a replica. */
+  /** After a failover, starts the former master as a replica. */
   async rejoin(): Promise<void> {
     if (this.replica.isRunning) return;
     await this.master.replicateAgain();
@@ -106,11 +106,11 @@ export class RedisSentinels {
   async #startReplica(): Promise<void> {
     if (this.#isStopped) throw new Error('these servers were stopped for good');
     await this.replica.start(['--replicaof', '127.0.0.1', String(this.master.port)]);
-    await until('the replica to have everything', async () => (await this.replica.info('master_link_status')) === 'up');
+    await until('the replica is in sync', async () => (await this.replica.info('master_link_status')) === 'up');
   }
 
   async #untilWatched(): Promise<void> {
-    await until('the sentinels to know each other and the replica', async () => {
+    await until('the sentinels know each other and the replica', async () => {
       const known = await Promise.all(this.#sentinels.map((sentinel) => sentinel.knows()));
       return known.every(({ sentinels, replicas }) => sentinels === 2 && replicas === 1);
     });

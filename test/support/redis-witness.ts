@@ -5,18 +5,18 @@ import { until } from './far-end.js';
 
 const MARK = 'echo';
 
-/** Whether a command that was seen calls this script. */
+/** Whether a recorded command calls this script. */
 export const calls = (script: RedisScript) => {
   const hash = createHash('sha1').update(script.lua).digest('hex');
   return ([name, what]: readonly string[]): boolean =>
     (name === 'evalsha' && what === hash) || (name === 'eval' && what === script.lua);
 };
 
-/** Sees every command that clients send to a Redis of a test's own; what scripts do in there counts as one. */
+/** Records all commands that clients send to a test's own Redis; a script counts as one command. */
 export class RedisWitness {
-  /** In the order in which Redis was asked. */
-  #seen: string[][] = [];
-  /** On Redis' clock, in seconds. */
+  /** In the order of Redis. */
+  #commands: string[][] = [];
+  /** Redis's time in seconds. */
   #lastAt = 0;
   readonly #marks = new Map<string, number>();
 
@@ -31,7 +31,7 @@ export class RedisWitness {
         this.#marks.set(args[0] ?? '', Number(time));
         return;
       }
-      this.#seen.push([command, ...args]);
+      this.#commands.push([command, ...args]);
       this.#lastAt = Number(time);
     });
   }
@@ -41,19 +41,19 @@ export class RedisWitness {
     return new RedisWitness(client, await client.monitor());
   }
 
-  /** What clients send while `work` is done. */
+  /** The commands that clients send during `work`. */
   async during(work: () => Promise<unknown>): Promise<readonly (readonly string[])[]> {
     await this.#catchUp();
-    this.#seen = [];
+    this.#commands = [];
     await work();
     await this.#catchUp();
-    return this.#seen;
+    return this.#commands;
   }
 
-  /** Waits until nobody has sent anything for so long, on Redis' clock. */
+  /** Waits until no commands were sent for this time, by Redis's clock. */
   async untilSilentFor(seconds: number): Promise<void> {
     const isSilent = async (): Promise<boolean> => (await this.#catchUp()) - this.#lastAt >= seconds;
-    await until(`nobody to send anything for ${seconds} s`, isSilent, 20_000);
+    await until(`no commands were sent for ${seconds} s`, isSilent, 20_000);
   }
 
   close(): void {
@@ -61,11 +61,11 @@ export class RedisWitness {
     this.monitor.disconnect();
   }
 
-  /** Waits until all is seen that was sent before; says what Redis' clock shows now. */
+  /** Waits until all earlier commands are recorded, and returns Redis's time. */
   async #catchUp(): Promise<number> {
     const mark = randomUUID();
     await this.client.echo(mark);
-    await until('Redis to tell all it was asked', () => this.#marks.has(mark));
+    await until('all earlier commands are recorded', () => this.#marks.has(mark));
     return this.#marks.get(mark) ?? 0;
   }
 }

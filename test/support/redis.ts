@@ -6,10 +6,10 @@ import { RedisProcess } from './redis-process.js';
 
 const SHARED = 'redis://127.0.0.1:6379';
 
-/** The Redis that is there for tests; they keep to keys of their own and leave its settings alone. */
+/** The shared Redis for tests, which use their own keys and do not change its settings. */
 export const REDIS_URL = SHARED;
 
-const answers = async (url: string): Promise<boolean> => {
+const isReachable = async (url: string): Promise<boolean> => {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
   client.on('error', () => undefined);
   try {
@@ -26,7 +26,7 @@ type Describe = (name: string, tests: () => void) => void;
 
 const { skip } = describe;
 
-/** Tests that need something of the machine. Without it the reporter shows why they are skipped; REQUIRE_REDIS=1 has them fail. */
+/** Tests that need something installed. Without it they are skipped and the reporter shows why; with REQUIRE_REDIS=1 they fail. */
 const describeWith = (what: string, isThere: boolean): Describe => {
   if (isThere) return describe;
   if (process.env['REQUIRE_REDIS'] !== '1') return (name, tests) => skip(`${name} (skipped: no ${what})`, tests);
@@ -35,15 +35,15 @@ const describeWith = (what: string, isThere: boolean): Describe => {
   };
 };
 
-export const describeWithRedis = describeWith('Redis on 127.0.0.1:6379', await answers(SHARED));
+export const describeWithRedis = describeWith('Redis on 127.0.0.1:6379', await isReachable(SHARED));
 
-/** For tests that start Redis servers of their own. */
+/** For tests that start their own Redis servers. */
 export const describeWithRedisServer = describeWith(
   'redis-server on the PATH',
   spawnSync('redis-server', ['--version']).status === 0,
 );
 
-/** Nothing is written to disk unasked, DEBUG may be sent, and a replica has everything as soon as it can. */
+/** No automatic snapshots, DEBUG is enabled, and replication starts without delay. */
 const OPTIONS = [
   ['--save', ''],
   ['--appendonly', 'no'],
@@ -51,14 +51,14 @@ const OPTIONS = [
   ['--repl-diskless-sync-delay', '0'],
 ].flat();
 
-/** A Redis of a test's own, to be emptied, stopped, restarted and made read-only. Only `save` writes to disk. */
+/** A test's own Redis, which it may flush, stop and restart. Only `save` writes to disk. */
 export class OwnRedis extends RedisProcess {
-  /** Writes a snapshot: after a kill the next start finds what was there now. */
+  /** Writes a snapshot, which the next start after a kill loads. */
   save(): Promise<unknown> {
     return this.command('SAVE');
   }
 
-  /** Answers nobody for so long. */
+  /** Blocks the server for this time. */
   hang(ms: number): Promise<unknown> {
     return this.command('DEBUG', 'SLEEP', String(ms / 1000));
   }
@@ -67,20 +67,20 @@ export class OwnRedis extends RedisProcess {
     return this.command('FLUSHALL');
   }
 
-  /** Breaks every client's connection, subscribers' included. */
+  /** Closes all clients' connections, including those of subscribers. */
   async killClients(): Promise<void> {
     for (const type of ['normal', 'pubsub']) await this.command('CLIENT', 'KILL', 'TYPE', type);
   }
 
-  /** This replica learns nothing more from its master, until `replicateAgain`: what the master is told meanwhile dies with it. */
+  /** Stops the replication from the master until `replicateAgain`, so that the master's later writes are lost in a failover. */
   async stopReplicating(): Promise<void> {
-    // The master has no password, so that it refuses a replica that sends one.
+    // The master has no password, so it refuses a replica that sends one.
     await this.command('CONFIG', 'SET', 'masterauth', 'refused');
     await this.command('CLIENT', 'KILL', 'TYPE', 'master');
-    await until('the replica to be on its own', async () => (await this.info('master_link_status')) === 'down');
+    await until('the replication has stopped', async () => (await this.info('master_link_status')) === 'down');
   }
 
-  /** Whether a master has been told what its replica does not know. */
+  /** Whether this master has writes that the replica lacks. */
   async isAheadOf(replica: OwnRedis): Promise<boolean> {
     const [mine, its] = await Promise.all([this.info('master_repl_offset'), replica.info('slave_repl_offset')]);
     return Number(mine) > Number(its);

@@ -3,7 +3,7 @@ interface Details {
   readonly cache?: { readonly sync?: string };
 }
 
-/** Whether a replica says that Redis answers it and that it learns what other replicas write. */
+/** Whether a replica is connected to Redis and learns of other replicas' writes. */
 export async function isConnected(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/health/ready`);
   const { details } = (await answer.json()) as { details?: Details };

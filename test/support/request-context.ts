@@ -1,6 +1,6 @@
-import type { RequestContext } from '../../src/context/request-context.js';
+import type { RequestContext } from '../../src/core/request-context.js';
 
-/** What is known of a request, for code that is not reached through HTTP. */
+/** A request context, for code that is called without HTTP. */
 export const contextOf = (more: Partial<RequestContext> = {}): RequestContext => ({
   id: 'request-1',
   traceparent: undefined,

@@ -7,7 +7,7 @@ export interface BehindWire {
   readonly sandbox: Sandbox;
   readonly gateway: Replica;
   readonly tokens: Tokens;
-  /** Logto cannot be reached: connections are refused, so whatever is asked provably never left. */
+  /** Makes Logto unreachable: connections are refused, so calls provably were not sent. */
   cut(): Promise<void>;
   mend(): Promise<void>;
   /** Calls that reached the sandbox's API since the last `sandbox.forget()`. */
@@ -15,7 +15,7 @@ export interface BehindWire {
   close(): Promise<void>;
 }
 
-/** A gateway that reaches its Logto over a wire which a test can cut. */
+/** Starts a gateway that reaches Logto through a proxy, which a test can cut. */
 export async function startBehindWire(env: NodeJS.ProcessEnv = {}): Promise<BehindWire> {
   const sandbox = await startSandbox();
   const wire = new TcpProxy(Number(new URL(sandbox.url).port));

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import supertest from 'supertest';
 import { readConfig } from '../../src/config/read-config.js';
-import { createGateway, type Gateway } from '../../src/gateway.js';
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.js';
 import { createLogger } from '../../src/observability/logger.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { Tokens } from './tokens.js';
@@ -10,22 +10,22 @@ export interface Running {
   readonly gateway: Gateway;
   readonly sandbox: Sandbox;
   readonly tokens: Tokens;
-  /** Everything the gateway has logged, a line each. */
+  /** The log lines of the gateway. */
   readonly logs: string[];
   /** A request without a token. */
   anonymous(): ReturnType<typeof supertest>;
-  /** Requests with a service token that holds every permission, or with the token given. */
+  /** Requests with the given token, or with a service token that has all permissions. */
   as(token?: string | Promise<string>): Promise<ReturnType<typeof supertest.agent>>;
   /** Calls that reached the sandbox's API since the last `sandbox.forget()`: 'GET /api/organizations/x'. */
   upstreamCalls(): string[];
   close(): Promise<void>;
 }
 
-/** `EDGE=off npm test` shows that nothing but speed depends on the edge. */
+/** The tests also pass with `EDGE=off npm test`, because shortcuts only affect speed. */
 const edge = process.env['EDGE'] === undefined ? {} : { EDGE: process.env['EDGE'] };
 
-/** The real gateway on its embedded sandbox, on free ports. `env` is what an operator would set. */
-export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Running> {
+/** Starts the real gateway with its embedded sandbox on free ports, with `env` as its settings. */
+export async function startGateway(env: NodeJS.ProcessEnv = {}, options?: GatewayOptions): Promise<Running> {
   const logs: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -33,7 +33,7 @@ export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Running
       done();
     },
   });
-  // Jest and its other workers hold the event loop up; who tests load shedding turns it on.
+  // Jest and its other workers block the event loop, so load shedding is off unless a test turns it on.
   const config = readConfig({
     PORT: '0',
     SANDBOX_PORT: '0',
@@ -42,7 +42,7 @@ export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Running
     ...edge,
     ...env,
   });
-  const gateway = await createGateway(config, createLogger(config.logLevel, sink));
+  const gateway = await createGateway(config, createLogger(config.logLevel, sink), options);
   if (!gateway.sandbox) throw new Error('startGateway is for the embedded sandbox');
   const { sandbox } = gateway;
   const tokens = new Tokens(sandbox);

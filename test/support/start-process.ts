@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
 import { until } from './far-end.js';
 
-/** The gateway's sources as JavaScript, below the project's folder, where they find their packages. */
+/** Transpiles the gateway's sources into a folder within the project, so that imports of packages work. */
 export function transpile(): { readonly main: string; remove(): void } {
   const cache = resolve('node_modules/.cache');
   mkdirSync(cache, { recursive: true });
@@ -29,40 +29,40 @@ export function transpile(): { readonly main: string; remove(): void } {
 
 export interface Started {
   readonly child: ChildProcess;
-  /** Where it listens. */
+  /** The URL it listens on; empty before that. */
   url(): string;
-  /** Everything it has written. */
-  readonly said: { out: string; err: string };
-  /** Its exit code, once it has ended. */
+  /** What it has written to stdout and stderr. */
+  readonly output: { out: string; err: string };
+  /** The exit code. */
   readonly ended: Promise<number | null>;
 }
 
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** JavaScript that runs in it before the gateway does. */
+  /** JavaScript to run in the process before the gateway. */
   readonly before?: string;
   readonly stdio?: StdioOptions;
 }
 
-/** Starts the gateway as an operator does, on free ports; nothing of the environment here is handed on. */
+/** Starts the gateway like an operator, on free ports and without this process's environment. */
 export function spawnGateway(main: string, { env = {}, before = '', stdio = 'pipe' }: StartOptions = {}): Started {
   const preload = `data:text/javascript,${encodeURIComponent(before)}`;
   const child = spawn(process.execPath, ['--import', preload, main], {
     env: { PORT: '0', SANDBOX_PORT: '0', ...env },
     stdio,
   });
-  const said = { out: '', err: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.err += text));
+  const output = { out: '', err: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.out += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.err += text));
   const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
-  const url = () => /listens on (http:\S+)/.exec(said.out)?.[1] ?? '';
-  return { child, url, said, ended };
+  const url = () => /listens on (http:\S+)/.exec(output.out)?.[1] ?? '';
+  return { child, url, output, ended };
 }
 
-/** The same, and waits until it listens. */
+/** Starts the gateway and waits until it listens. */
 export async function startProcess(main: string, options?: StartOptions): Promise<Started> {
   const started = spawnGateway(main, options);
   await until('the gateway listens', () => started.url() !== '' || started.child.exitCode !== null, 20_000);
-  if (started.url() === '') throw new Error(`the gateway did not start: ${started.said.err}${started.said.out}`);
+  if (started.url() === '') throw new Error(`the gateway did not start: ${started.output.err}${started.output.out}`);
   return started;
 }

@@ -7,7 +7,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { until } from './far-end.js';
 import { Tokens } from './tokens.js';
 
-/** One gateway among several in front of the same Logto. */
+/** One of several gateways with the same Logto. */
 export class Replica {
   #gateway: Gateway | undefined;
 
@@ -25,12 +25,12 @@ export class Replica {
     return this.#gateway !== undefined;
   }
 
-  /** @param untilSynced waits until writes of other replicas are known of, as soon as Redis is there */
+  /** @param untilSynced whether to wait until the replica is in sync with the write log in Redis */
   async start(untilSynced = true): Promise<void> {
-    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-    // Jest and its other workers hold the event loop up; who tests load shedding turns it on.
+    const discard = new Writable({ write: (_chunk, _encoding, done) => done() });
+    // Jest and its other workers block the event loop, so load shedding is off unless a test turns it on.
     const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', OVERLOAD_DELAY_MS: '0', ...this.env });
-    this.#gateway = await createGateway(config, createLogger(config.logLevel, nowhere));
+    this.#gateway = await createGateway(config, createLogger(config.logLevel, discard));
     if (untilSynced) await this.untilSynced();
   }
 
@@ -40,17 +40,14 @@ export class Replica {
     await gateway?.close();
   }
 
-  /** What a part of the gateway says of itself at /health/ready. */
+  /** The state of a component of the gateway at /health/ready. */
   async health(part: string): Promise<Record<string, unknown>> {
     const { body } = await supertest(this.url).get('/health/ready');
     return (body as { details: Record<string, Record<string, unknown>> }).details[part] ?? {};
   }
 
   untilSynced(): Promise<void> {
-    return until(
-      'the replica to know what others write',
-      async () => (await this.health('cache'))['sync'] === 'synced',
-    );
+    return until('the replica is in sync', async () => (await this.health('cache'))['sync'] === 'synced');
   }
 
   async as(token: string | Promise<string> = this.tokens.service()): Promise<ReturnType<typeof supertest.agent>> {
@@ -62,7 +59,7 @@ export interface Replicas {
   readonly sandbox: Sandbox;
   readonly tokens: Tokens;
   readonly replicas: readonly Replica[];
-  /** What an operator sets for each of them, but for the Redis. */
+  /** The settings of each replica, except for the Redis URL. */
   readonly settings: NodeJS.ProcessEnv;
   /** Calls that reached the sandbox's API since the last `sandbox.forget()`. */
   upstreamCalls(): string[];
@@ -70,8 +67,8 @@ export interface Replicas {
 }
 
 /**
- * Several gateways on one sandbox and one Redis, as they run in production.
- * @param redisUrls how each of them reaches the Redis; there are as many replicas
+ * Starts several gateways with one sandbox and one Redis, as in production.
+ * @param redisUrls the Redis URL of each replica
  */
 export async function startReplicas(redisUrls: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Replicas> {
   const sandbox = await startSandbox();

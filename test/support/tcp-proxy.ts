@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A wire between a client and a server that can be made slow, cut, or held. */
+/** A TCP proxy that can delay, cut or hold the traffic between a client and a server. */
 export class TcpProxy {
-  /** Every piece of data waits so long, in either direction. */
+  /** The delay of data in each direction. */
   delayMs = 0;
   #server: Server | undefined;
   #sockets = new Set<Socket>();
@@ -25,23 +25,23 @@ export class TcpProxy {
     this.#port = (this.#server.address() as { port: number }).port;
   }
 
-  /** Cuts what is there and lets nobody in. */
+  /** Cuts all connections and refuses new ones. */
   refuse(): void {
     this.#isRefusing = true;
     this.cut();
   }
 
-  /** Takes everything and passes nothing on: neither an answer nor an end. */
+  /** Accepts all data but passes nothing on, not even the end of a connection. */
   hold(): void {
     this.#isHeld = true;
   }
 
-  /** Breaks the connections there are; new ones are made. */
+  /** Resets all connections; new ones are accepted. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** As if nothing had been: what is on its way arrives at once, for what comes later would wait behind it. */
+  /** Returns to normal. Delayed data is sent at once, because later data would have to wait for it. */
   heal(): void {
     this.delayMs = 0;
     this.#slowness.abort();
@@ -71,7 +71,7 @@ export class TcpProxy {
       let before = Promise.resolve();
       socket.on('data', (data) => {
         if (this.#isHeld) return;
-        // One after the other, also when the wire has become faster since the last was sent.
+        // Keeps the order, even if the delay has become shorter since the last chunk.
         const { signal } = this.#slowness;
         const { delayMs } = this;
         const slowly = () => pause(delayMs, undefined, { ref: false, signal }).catch(() => undefined);

@@ -8,13 +8,13 @@ interface Client {
   readonly secret: string;
 }
 
-/** Real tokens of every kind, from the sandbox's own token endpoint. */
+/** Real tokens of all kinds, from the sandbox's token endpoint. */
 export class Tokens {
-  readonly #kept = new Map<string, Promise<string>>();
+  readonly #cache = new Map<string, Promise<string>>();
 
   constructor(private readonly sandbox: Sandbox) {}
 
-  /** A machine of the house with these scopes; all nine unless said otherwise. */
+  /** A service token with these scopes; all nine by default. */
   service(scope = EVERYTHING): Promise<string> {
     return this.#once(`service ${scope}`, () =>
       this.#request(this.sandbox.demo.clients.service, {
@@ -25,7 +25,7 @@ export class Tokens {
     );
   }
 
-  /** A machine that may read. */
+  /** A service token with read permissions only. */
   reader(): Promise<string> {
     return this.#once('reader', () =>
       this.#request(this.sandbox.demo.clients.reader, {
@@ -36,7 +36,7 @@ export class Tokens {
     );
   }
 
-  /** A valid token of a machine that was granted nothing. */
+  /** A valid service token without scopes. */
   nothing(): Promise<string> {
     return this.#once('nothing', () =>
       this.#request(this.sandbox.demo.clients.service, {
@@ -46,7 +46,7 @@ export class Tokens {
     );
   }
 
-  /** Logto's own Management API token: of another audience than the gateway's. */
+  /** A token for Logto's Management API, which is another audience than the gateway's. */
   management(): Promise<string> {
     return this.#once('management', () =>
       this.#request(this.sandbox.demo.clients.gateway, {
@@ -57,7 +57,7 @@ export class Tokens {
     );
   }
 
-  /** A user inside an organization (`aud` urn:logto:organization:…). Never kept: roles may have changed. */
+  /** An organization token (`aud` urn:logto:organization:…). Not cached, because roles may have changed. */
   organization(organizationId: string, userId: string, scope = EVERYTHING): Promise<string> {
     return this.#exchange(userId, { organization_id: organizationId, scope });
   }
@@ -67,12 +67,12 @@ export class Tokens {
     return this.#exchange(userId, { organization_id: organizationId, resource: this.sandbox.audience, scope });
   }
 
-  /** A user of the gateway outside any organization. */
+  /** A user token, outside any organization. */
   user(userId: string, scope?: string): Promise<string> {
     return this.#exchange(userId, { resource: this.sandbox.audience, ...(scope && { scope }) });
   }
 
-  /** The sandbox's Management API behind the gateway's back. */
+  /** Calls the sandbox's Management API directly. */
   async api(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
     const response = await fetch(this.sandbox.url + path, {
       method,
@@ -100,8 +100,8 @@ export class Tokens {
   }
 
   #once(key: string, make: () => Promise<string>): Promise<string> {
-    let token = this.#kept.get(key);
-    if (!token) this.#kept.set(key, (token = make()));
+    let token = this.#cache.get(key);
+    if (!token) this.#cache.set(key, (token = make()));
     return token;
   }
 
@@ -113,7 +113,7 @@ export class Tokens {
     });
     const answer = (await response.json()) as { access_token?: string };
     if (!answer.access_token)
-      throw new Error(`the sandbox gives no token: ${response.status} ${JSON.stringify(answer)}`);
+      throw new Error(`the sandbox issued no token: ${response.status} ${JSON.stringify(answer)}`);
     return answer.access_token;
   }
 }

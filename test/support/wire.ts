@@ -2,35 +2,35 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { deferred } from './far-end.js';
 
-/** An answer as it stands on the wire. */
+/** A raw HTTP response. */
 export interface WireAnswer {
   readonly statusLine: string;
   readonly status: number;
-  /** Names as they were written. */
+  /** By name, in its original case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** A connection spoken to byte by byte: what a client library would mend or hide is seen. */
+/** A raw connection that shows what a client library would fix or hide. */
 export class Wire {
   #received: Buffer = Buffer.alloc(0);
-  /** Not put together with the rest yet: a large answer comes in thousands of pieces. */
-  #pieces: Buffer[] = [];
-  /** Fewer bytes are no whole answer. */
-  #wanted = 0;
+  /** Not concatenated yet, because a large response arrives in thousands of chunks. */
+  #chunks: Buffer[] = [];
+  /** The minimum number of bytes of a complete response. */
+  #neededBytes = 0;
   #hasEnded = false;
-  #news = deferred<void>();
+  #progress = deferred<void>();
 
   private constructor(readonly socket: Socket) {
-    const tell = (): void => {
-      this.#news.resolve();
-      this.#news = deferred();
+    const notify = (): void => {
+      this.#progress.resolve();
+      this.#progress = deferred();
     };
     const end = (): void => {
       this.#hasEnded = true;
-      tell();
+      notify();
     };
-    socket.on('data', (piece: Buffer) => (this.#pieces.push(piece), tell()));
+    socket.on('data', (chunk: Buffer) => (this.#chunks.push(chunk), notify()));
     socket.on('end', end).on('error', end).on('close', end);
   }
 
@@ -44,36 +44,36 @@ export class Wire {
     this.socket.write(text);
   }
 
-  /** The next answer, whole. Fails when the connection ends before. */
+  /** The next complete response. Fails if the connection ends before. */
   async next(): Promise<WireAnswer> {
     for (;;) {
       const answer = this.#take();
       if (answer) return answer;
-      if (this.#hasEnded) throw new Error(`the connection ended ${this.size} bytes into an answer`);
-      await this.#news.promise;
+      if (this.#hasEnded) throw new Error(`the connection ended after ${this.size} bytes of a response`);
+      await this.#progress.promise;
     }
   }
 
-  /** What comes until the server ends the connection. */
+  /** All bytes until the server ends the connection. */
   async rest(): Promise<Buffer> {
-    while (!this.#hasEnded) await this.#news.promise;
-    return this.#together();
+    while (!this.#hasEnded) await this.#progress.promise;
+    return this.#concatenate();
   }
 
-  /** Bytes that came and were not taken. */
+  /** The number of received bytes that were not consumed yet. */
   get size(): number {
-    return this.#pieces.reduce((sum, { length }) => sum + length, this.#received.length);
+    return this.#chunks.reduce((sum, { length }) => sum + length, this.#received.length);
   }
 
-  #together(): Buffer {
-    this.#received = Buffer.concat([this.#received, ...this.#pieces]);
-    this.#pieces = [];
+  #concatenate(): Buffer {
+    this.#received = Buffer.concat([this.#received, ...this.#chunks]);
+    this.#chunks = [];
     return this.#received;
   }
 
   #take(): WireAnswer | undefined {
-    if (this.size < this.#wanted) return undefined;
-    const received = this.#together();
+    if (this.size < this.#neededBytes) return undefined;
+    const received = this.#concatenate();
     const end = received.indexOf('\r\n\r\n');
     if (end < 0) return undefined;
     const [statusLine = '', ...lines] = received.toString('latin1', 0, end).split('\r\n');
@@ -83,12 +83,12 @@ export class Wire {
     if (isUntilEnd && !this.#hasEnded) return undefined;
     const rest = received.length - end - 4;
     const length = status === 304 ? 0 : isUntilEnd ? rest : Number(headers['Content-Length']);
-    if (!Number.isInteger(length)) throw new Error(`an answer of no length: ${statusLine}`);
-    this.#wanted = end + 4 + length;
-    if (received.length < this.#wanted) return undefined;
-    const body = received.subarray(end + 4, this.#wanted);
-    this.#received = received.subarray(this.#wanted);
-    this.#wanted = 0;
+    if (!Number.isInteger(length)) throw new Error(`a response without length: ${statusLine}`);
+    this.#neededBytes = end + 4 + length;
+    if (received.length < this.#neededBytes) return undefined;
+    const body = received.subarray(end + 4, this.#neededBytes);
+    this.#received = received.subarray(this.#neededBytes);
+    this.#neededBytes = 0;
     return { statusLine, status, headers, body };
   }
 }
@@ -97,7 +97,7 @@ const headersIn = (lines: readonly string[]): Record<string, string> => {
   const headers: Record<string, string> = {};
   for (const line of lines) {
     const [, name = '', value = ''] = /^([!-9;-~]+): (.*)$/.exec(line) ?? [];
-    if (name === '' || name in headers) throw new Error(`no header, or one that was there before: ${line}`);
+    if (name === '' || name in headers) throw new Error(`an invalid or repeated header: ${line}`);
     headers[name] = value;
   }
   return headers;

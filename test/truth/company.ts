@@ -2,13 +2,13 @@ import { createHmac } from 'node:crypto';
 import { type Answer, type Fleet, WEBHOOK_KEY } from './fleet.js';
 import { BUSY_ORGANIZATIONS, type Part, QUIET_ORGANIZATIONS, type View } from './operations.js';
 
-/** A page of members holds them all. */
-const MOST_MEMBERS = 100;
+/** At most one page. */
+const MAX_MEMBERS = 100;
 
 const PATHS = {
   organization: '',
   overview: '/overview?include=roles',
-  members: `/users?page_size=${MOST_MEMBERS}`,
+  members: `/users?page_size=${MAX_MEMBERS}`,
 } as const satisfies Record<View, string>;
 
 const EVENTS = {
@@ -16,30 +16,30 @@ const EVENTS = {
   members: 'Organization.Membership.Updated',
 } as const satisfies Record<Part, string>;
 
-/** Organizations whose description is a growing number, and which get one member after another. */
+/** The organizations under test. Their version is a number in the description, and the number of added members. */
 export class Company {
   private constructor(
     private readonly fleet: Fleet,
     private readonly organizations: readonly string[],
-    /** Who becomes a member, in this order. */
+    /** The users who become members, in this order. */
     private readonly people: readonly string[],
   ) {}
 
-  static async found(fleet: Fleet): Promise<Company> {
-    const create = async (name: string): Promise<string> => {
+  static async create(fleet: Fleet): Promise<Company> {
+    const createOrganization = async (name: string): Promise<string> => {
       const { json } = await fleet.tokens.api('POST', '/api/organizations', { name, description: '0' });
       return (json as { id: string }).id;
     };
-    const crowd = await create('crowd');
-    fleet.sandbox.populate(crowd, MOST_MEMBERS);
-    const { json } = await fleet.tokens.api('GET', `/api/organizations/${crowd}/users?page_size=${MOST_MEMBERS}`);
+    const crowd = await createOrganization('crowd');
+    fleet.sandbox.populate(crowd, MAX_MEMBERS);
+    const { json } = await fleet.tokens.api('GET', `/api/organizations/${crowd}/users?page_size=${MAX_MEMBERS}`);
     const people = (json as { id: string }[]).map(({ id }) => id);
     const count = BUSY_ORGANIZATIONS + QUIET_ORGANIZATIONS;
-    const organizations = await Promise.all(Array.from({ length: count }, () => create('subject')));
+    const organizations = await Promise.all(Array.from({ length: count }, () => createOrganization('subject')));
     return new Company(fleet, organizations, people);
   }
 
-  /** Whether there can be such a version. */
+  /** Whether this version is possible. */
   has(part: Part, version: number): boolean {
     return part === 'description' || version <= this.people.length;
   }
@@ -48,12 +48,12 @@ export class Company {
     return this.fleet.call(replica, 'GET', this.#path(organization) + PATHS[view]);
   }
 
-  /** The version that an answer shows. */
+  /** The version in a response. */
   versionIn(view: View, body: unknown): number {
     if (view === 'members')
       return Math.max(0, ...(body as { id: string }[]).map(({ id }) => this.people.indexOf(id) + 1));
-    const shown = view === 'organization' ? body : (body as { organization: unknown }).organization;
-    return Number((shown as { description: string }).description);
+    const organization = view === 'organization' ? body : (body as { organization: unknown }).organization;
+    return Number((organization as { description: string }).description);
   }
 
   async write(part: Part, organization: number, replica: number, version: number): Promise<Answer | undefined> {
@@ -61,7 +61,7 @@ export class Company {
     return this.fleet.call(replica, method, path, body);
   }
 
-  /** Changes Logto past the gateway and tells a replica, as Logto's webhook does. */
+  /** Changes Logto behind the gateway's back, and sends a replica the webhook. */
   async writeBehind(part: Part, organization: number, replica: number, version: number): Promise<Answer | undefined> {
     const { method, path, body } = this.#change(part, organization, version);
     const { status } = await this.fleet.tokens.api(method, path, body);
@@ -78,7 +78,7 @@ export class Company {
     return this.fleet.call(replica, 'POST', '/webhooks/logto', text, { 'logto-signature-sha-256': signature });
   }
 
-  /** What matches Logto's own path of a part. */
+  /** Matches the paths of a part at Logto. */
   pathAtLogto(part: Part, organization: number): RegExp {
     return new RegExp(`${this.organizations[organization]}${part === 'members' ? '/users' : '$'}`);
   }

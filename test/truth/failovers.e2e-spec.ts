@@ -1,14 +1,14 @@
 import { describeWithRedisServer } from '../support/redis.js';
-import { Clustered } from './clustered.js';
-import { playShort } from './short.js';
-import { Watched } from './watched.js';
+import { OnCluster } from './on-cluster.js';
+import { testPhases } from './short.js';
+import { BehindSentinels } from './behind-sentinels.js';
 
-describeWithRedisServer('three replicas at a Redis Cluster', () => {
-  const cluster = new Clustered();
-  playShort(cluster, cluster.phases());
+describeWithRedisServer('three replicas with a Redis Cluster', () => {
+  const cluster = new OnCluster();
+  testPhases(cluster, cluster.phases());
 });
 
-describeWithRedisServer('three replicas at a Redis behind sentinels', () => {
-  const watched = new Watched();
-  playShort(watched, watched.phases());
+describeWithRedisServer('three replicas with a Redis behind sentinels', () => {
+  const sentinels = new BehindSentinels();
+  testPhases(sentinels, sentinels.phases());
 });

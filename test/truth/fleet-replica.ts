@@ -3,18 +3,18 @@ import { Replica } from '../support/start-replicas.js';
 import { spawnGateway, type Started } from '../support/start-process.js';
 import type { Tokens } from '../support/tokens.js';
 
-/** A gateway among several that can be killed and comes back. */
+/** One of several gateways, which can be killed and restarted. */
 export interface FleetReplica {
-  /** Undefined while it is away. */
+  /** Undefined while it is down. */
   readonly url: string | undefined;
   start(): Promise<void>;
   kill(): Promise<void>;
-  /** Does nothing until it is resumed. Only a process of its own can be suspended. */
+  /** Stops the process until it is resumed. Only works with a separate process. */
   suspend(): void;
   resume(): void;
 }
 
-/** A gateway in this process: killed is stopped without grace. */
+/** A gateway in this process. To kill it means to stop it without a grace period. */
 export class InProcess implements FleetReplica {
   readonly #replica: Replica;
 
@@ -35,15 +35,15 @@ export class InProcess implements FleetReplica {
   }
 
   suspend(): void {
-    throw new Error('this replica lives in the process of the test');
+    throw new Error('this replica runs in the process of the test');
   }
 
   resume(): void {
-    throw new Error('this replica lives in the process of the test');
+    throw new Error('this replica runs in the process of the test');
   }
 }
 
-/** A gateway as it runs in production, a process of its own: killed is SIGKILL. */
+/** A gateway in a separate process, as in production. It is killed by SIGKILL. */
 export class OwnProcess implements FleetReplica {
   #started: Started | undefined;
 
@@ -58,8 +58,8 @@ export class OwnProcess implements FleetReplica {
 
   async start(): Promise<void> {
     const started = (this.#started = spawnGateway(this.main, { env: this.env }));
-    await until('the gateway listens', () => started.url() !== '' || started.child.exitCode !== null, 30_000);
-    if (started.url() === '') throw new Error(`the gateway did not start: ${started.said.err}${started.said.out}`);
+    await until('the gateway to listen', () => started.url() !== '' || started.child.exitCode !== null, 30_000);
+    if (started.url() === '') throw new Error(`the gateway did not start: ${started.output.err}${started.output.out}`);
   }
 
   async kill(): Promise<void> {

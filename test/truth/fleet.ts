@@ -9,9 +9,9 @@ import { type FleetReplica, InProcess, OwnProcess } from './fleet-replica.js';
 export const WEBHOOK_KEY = 'known-to-all';
 
 export interface FleetOptions {
-  /** How each replica reaches Redis; there are as many replicas. */
+  /** The Redis URL of each replica. */
   readonly redisUrls: readonly string[];
-  /** The program that replicas run as processes of their own; without it they live in this process. */
+  /** The program for replicas in separate processes. Without it they run in this process. */
   readonly main?: string | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
@@ -31,7 +31,7 @@ export class Fleet {
     readonly sandbox: Sandbox,
     readonly tokens: Tokens,
     readonly replicas: readonly FleetReplica[],
-    /** What every key of it in Redis begins with. */
+    /** The prefix of all its keys in Redis. */
     readonly prefix: string,
     private readonly token: string,
   ) {}
@@ -49,9 +49,9 @@ export class Fleet {
       AUTH_AUDIENCE: sandbox.audience,
       LOG_LEVEL: 'error',
       REDIS_PREFIX: prefix,
-      // This one caller asks more than all callers of a small company.
+      // The one caller must not hit the rate limit.
       RATE_LIMIT: '1000000/10s',
-      // A replica that was stopped is late, and so is one that shares this process.
+      // Replicas that were stopped, or share this process, have a late event loop.
       OVERLOAD_DELAY_MS: '0',
       ...env,
     };
@@ -70,7 +70,7 @@ export class Fleet {
     }
   }
 
-  /** Every replica that runs is connected to Redis. */
+  /** Waits until every running replica is connected to Redis. */
   async untilConnected(): Promise<void> {
     await until(
       'the replicas to be connected to Redis',
@@ -82,7 +82,7 @@ export class Fleet {
     );
   }
 
-  /** Undefined when nobody answered: the replica is away, or went away meanwhile. */
+  /** Undefined when the replica is down, or goes down meanwhile. */
   async call(
     replica: number,
     method: 'GET' | 'POST' | 'PATCH',

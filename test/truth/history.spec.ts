@@ -1,28 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
-import { judge } from './history.js';
+import { findStaleReads } from './history.js';
 
 const write = { subject: 'a', version: 2, replica: 0, answeredAt: 5 };
-const read = { subject: 'a', version: 1, replica: 1, beganAt: 6, from: 'hit' };
+const read = { subject: 'a', version: 1, replica: 1, startedAt: 6, from: 'hit' };
 
-describe('a history', () => {
-  it('has a stale read where one began after a newer write was answered', () => {
-    expect(judge([read], [write]).stale).toEqual([{ read, write, ageMs: 1 }]);
-    expect(judge([{ ...read, beganAt: 4 }], [write]).stale).toEqual([]);
-    expect(judge([{ ...read, version: 2 }], [write]).stale).toEqual([]);
-    expect(judge([{ ...read, version: 3 }], [write]).stale).toEqual([]);
-    expect(judge([{ ...read, subject: 'b' }], [write]).stale).toEqual([]);
+describe('stale reads', () => {
+  it('are those that started after a newer write was answered', () => {
+    expect(findStaleReads([read], [write]).stale).toEqual([{ read, write, ageMs: 1 }]);
+    expect(findStaleReads([{ ...read, startedAt: 4 }], [write]).stale).toEqual([]);
+    expect(findStaleReads([{ ...read, version: 2 }], [write]).stale).toEqual([]);
+    expect(findStaleReads([{ ...read, version: 3 }], [write]).stale).toEqual([]);
+    expect(findStaleReads([{ ...read, subject: 'b' }], [write]).stale).toEqual([]);
   });
 
-  it('tells the age of a stale read from the first write it misses', () => {
+  it('have the age of the first write that they miss', () => {
     const later = { ...write, version: 3, answeredAt: 7 };
-    expect(judge([{ ...read, beganAt: 9 }], [later, write]).stale).toMatchObject([{ write, ageMs: 4 }]);
+    expect(findStaleReads([{ ...read, startedAt: 9 }], [later, write]).stale).toMatchObject([{ write, ageMs: 4 }]);
   });
 
-  it('keeps excused reads apart, and excuses none that misses another write', () => {
+  it('are excused only if every write they miss is', () => {
     const later = { ...write, version: 3, answeredAt: 7 };
     const excuses = [(_: unknown, { version }: { version: number }) => version === 2];
-    expect(judge([read], [write], excuses)).toMatchObject({ stale: [], excused: [{ write }] });
-    expect(judge([{ ...read, beganAt: 9 }], [write, later], excuses)).toMatchObject({
+    expect(findStaleReads([read], [write], excuses)).toMatchObject({ stale: [], excused: [{ write }] });
+    expect(findStaleReads([{ ...read, startedAt: 9 }], [write, later], excuses)).toMatchObject({
       stale: [{ write: later }],
       excused: [],
     });

@@ -1,15 +1,15 @@
-/** What a caller saw. Times are of this process's clock, in milliseconds. */
+/** A read as seen by its caller. Times are in milliseconds on this process's clock. */
 export interface Read {
   readonly subject: string;
-  /** What of the subject was seen; later writes have higher ones. */
+  /** The version that was read. Later writes have higher ones. */
   readonly version: number;
   readonly replica: number;
-  readonly beganAt: number;
-  /** What the answer says of where it comes from. */
+  readonly startedAt: number;
+  /** The `Cache-Status` of the response. */
   readonly from: string;
 }
 
-/** A write that was answered with success, or a change behind the gateway's back whose webhook was. */
+/** A successful write, or a change behind the gateway's back whose webhook was answered. */
 export interface Write {
   readonly subject: string;
   readonly version: number;
@@ -17,42 +17,46 @@ export interface Write {
   readonly answeredAt: number;
 }
 
-/** A read that began after a newer write was answered. */
+/** A read that started after a newer write was answered. */
 export interface StaleRead {
   readonly read: Read;
-  /** The first write it does not show. */
+  /** The first write that it misses. */
   readonly write: Write;
-  /** How long that had been answered when the read began. */
+  /** How long before the read the write was answered. */
   readonly ageMs: number;
 }
 
-/** Whether nothing is promised of this read as to this write. */
+/** Whether this read is allowed to miss this write. */
 export type Excuse = (read: Read, write: Write) => boolean;
 
-export interface Verdict {
+export interface Staleness {
   readonly stale: readonly StaleRead[];
-  /** Those that would be stale but for an excuse. */
+  /** Stale reads that are allowed. */
   readonly excused: readonly StaleRead[];
 }
 
 /**
- * What every caller may rely on: a read that begins after a write was answered, on whichever replica, shows that write or a
- * later one. Writes of one subject come one after another, so versions only grow.
+ * The guarantee: a read that starts after a write was answered shows that write or a later one, whichever replica answers it.
+ * Writes of one subject are sequential, so versions only grow.
  */
-export function judge(reads: readonly Read[], writes: readonly Write[], excuses: readonly Excuse[] = []): Verdict {
+export function findStaleReads(
+  reads: readonly Read[],
+  writes: readonly Write[],
+  excuses: readonly Excuse[] = [],
+): Staleness {
   const bySubject = new Map<string, Write[]>();
   for (const write of writes) bySubject.set(write.subject, [...(bySubject.get(write.subject) ?? []), write]);
   const stale: StaleRead[] = [];
   const excused: StaleRead[] = [];
   for (const read of reads) {
     const missed = (bySubject.get(read.subject) ?? []).filter(
-      ({ version, answeredAt }) => version > read.version && answeredAt < read.beganAt,
+      ({ version, answeredAt }) => version > read.version && answeredAt < read.startedAt,
     );
     const unexcused = missed.filter((write) => !excuses.some((excuse) => excuse(read, write)));
-    const counted = unexcused.length > 0 ? unexcused : missed;
-    const [write] = counted.toSorted((a, b) => a.answeredAt - b.answeredAt);
+    const relevant = unexcused.length > 0 ? unexcused : missed;
+    const [write] = relevant.toSorted((a, b) => a.answeredAt - b.answeredAt);
     if (!write) continue;
-    (unexcused.length > 0 ? stale : excused).push({ read, write, ageMs: read.beganAt - write.answeredAt });
+    (unexcused.length > 0 ? stale : excused).push({ read, write, ageMs: read.startedAt - write.answeredAt });
   }
   return { stale, excused };
 }

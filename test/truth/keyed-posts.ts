@@ -2,62 +2,62 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, Fleet } from './fleet.js';
 import { REPLICAS } from './operations.js';
-import { between } from './rounds.js';
+import { randomBetween } from './rounds.js';
 import { countInto, inParallel } from './tally.js';
 
-/** Every answer there may be: made, still under way, or Redis cannot be asked. */
+/** All possible statuses: created, still in progress, or Redis is unavailable. */
 export const POST_ANSWERS = ['201', '409', '503'];
 
-/** Answers after which a client sends the same request again. */
-const AGAIN = new Set([409, 503]);
+/** Statuses after which a client repeats the request. */
+const RETRYABLE = new Set([409, 503]);
 const CLIENTS = 12;
 
-const isToBeSentAgain = (answer: Answer | undefined): boolean => !answer || AGAIN.has(answer.status);
+const mustRetry = (answer: Answer | undefined): boolean => !answer || RETRYABLE.has(answer.status);
 
 export interface KeyedPostsReport {
   readonly sent: number;
-  /** Names that are at Logto more than once. */
+  /** Names that exist at Logto more than once. */
   readonly doubled: readonly string[];
-  /** Names that were answered 201 and are not at Logto. */
+  /** Names that were answered 201 but do not exist at Logto. */
   readonly missing: readonly string[];
-  /** Names whose two requests were answered with different organizations. */
+  /** Names whose two requests got different organizations. */
   readonly different: readonly string[];
-  /** Requests that had no final answer at the end. */
-  readonly givenUp: number;
-  /** Every answer on the way, by status. */
+  /** Requests without a final response. */
+  readonly unfinished: number;
+  /** All responses, by status. */
   readonly answers: Readonly<Record<string, number>>;
 }
 
 /**
- * Makes organizations by POSTs with an Idempotency-Key, each sent to two replicas, at once or shortly after one another, and
- * again until it has a final answer.
+ * Creates organizations by POSTs with an Idempotency-Key. Each is sent to two replicas, at the same time or shortly after each
+ * other, and repeated until it has a final response.
  * @param limitMs after this time clients give up
  */
 export async function keyedPosts(fleet: Fleet, count: number, limitMs: number): Promise<KeyedPostsReport> {
   const endsAt = performance.now() + limitMs;
   const answers: Record<string, number> = {};
-  let givenUp = 0;
-  const kept = new Map<string, Set<string>>();
+  let unfinished = 0;
+  const created = new Map<string, Set<string>>();
 
   const send = async (replica: number, key: string, name: string): Promise<void> => {
     let answer: Answer | undefined;
-    while (isToBeSentAgain(answer) && performance.now() < endsAt) {
+    while (mustRetry(answer) && performance.now() < endsAt) {
       answer = await fleet.call(replica, 'POST', '/api/organizations', { name }, { 'idempotency-key': key });
       countInto(answers, answer?.status);
-      if (isToBeSentAgain(answer)) await pause(between(20, 80));
+      if (mustRetry(answer)) await pause(randomBetween(20, 80));
     }
-    if (isToBeSentAgain(answer)) givenUp += 1;
+    if (mustRetry(answer)) unfinished += 1;
     if (answer?.status !== 201) return;
     const { id } = answer.body as { id: string };
-    kept.set(name, (kept.get(name) ?? new Set()).add(id));
+    created.set(name, (created.get(name) ?? new Set()).add(id));
   };
 
   const names = Array.from({ length: count }, (_, index) => `keyed ${index}`);
   await inParallel(CLIENTS, names, async (name, index) => {
     const key = randomUUID();
-    const later = index % 2 === 0 ? 0 : between(50, 300);
+    const delayMs = index % 2 === 0 ? 0 : randomBetween(50, 300);
     const second = async (): Promise<void> => {
-      await pause(later);
+      await pause(delayMs);
       await send((index + 1) % REPLICAS, key, name);
     };
     await Promise.all([send(index % REPLICAS, key, name), second()]);
@@ -68,9 +68,9 @@ export async function keyedPosts(fleet: Fleet, count: number, limitMs: number): 
   return {
     sent: count,
     doubled: names.filter((name) => (atLogto.get(name) ?? 0) > 1),
-    missing: names.filter((name) => kept.has(name) && !atLogto.has(name)),
-    different: names.filter((name) => (kept.get(name)?.size ?? 0) > 1),
-    givenUp,
+    missing: names.filter((name) => created.has(name) && !atLogto.has(name)),
+    different: names.filter((name) => (created.get(name)?.size ?? 0) > 1),
+    unfinished,
     answers,
   };
 }

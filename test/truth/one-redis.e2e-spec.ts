@@ -1,8 +1,8 @@
 import { describeWithRedisServer } from '../support/redis.js';
 import { OneRedis } from './one-redis.js';
-import { playShort } from './short.js';
+import { testPhases } from './short.js';
 
-describeWithRedisServer('three replicas at one Redis', () => {
+describeWithRedisServer('three replicas with one Redis', () => {
   const one = new OneRedis();
-  playShort(one, one.phases());
+  testPhases(one, one.phases());
 });

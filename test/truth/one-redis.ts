@@ -4,97 +4,97 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { cutOffPhases } from './cut-off.js';
 import { REPLICAS } from './operations.js';
 import type { Phase, Topology } from './phase.js';
-import { again, any, between, inRounds, loseTail } from './rounds.js';
+import { repeatUntilDone, randomOf, randomBetween, inRounds, loseTail } from './rounds.js';
 
-/** One Redis, which each replica reaches over a wire of its own. */
+/** One Redis, which each replica reaches through its own proxy. */
 export class OneRedis implements Topology {
   readonly redis = new OwnRedis();
-  #wires: readonly TcpProxy[] = [];
+  #proxies: readonly TcpProxy[] = [];
   #isStopped = false;
 
   async start(): Promise<void> {
     await this.redis.start();
-    this.#wires = Array.from({ length: REPLICAS }, () => new TcpProxy(this.redis.port));
-    for (const wire of this.#wires) await wire.start();
+    this.#proxies = Array.from({ length: REPLICAS }, () => new TcpProxy(this.redis.port));
+    for (const proxy of this.#proxies) await proxy.start();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const wire of this.#wires) await wire.close();
+    for (const proxy of this.#proxies) await proxy.close();
     await this.redis.stop();
   }
 
-  /** Comes back with what was saved last. */
+  /** Restarts with the last snapshot. */
   async restart(): Promise<void> {
     await this.redis.kill();
-    await this.#startAgain();
+    await this.#restart();
   }
 
   async restartEmpty(): Promise<void> {
     await this.redis.stop();
-    await this.#startAgain();
+    await this.#restart();
   }
 
-  readonly redisUrls = (): string[] => this.#wires.map(({ port }) => `redis://127.0.0.1:${port}`);
+  readonly redisUrls = (): string[] => this.#proxies.map(({ port }) => `redis://127.0.0.1:${port}`);
 
-  /** What can happen to Redis and to the way there. */
+  /** Faults of Redis and of the connections to it. */
   phases(): Phase[] {
     const { redis, redisUrls } = this;
-    const nothing = (): Promise<void> => Promise.resolve();
+    const noop = (): Promise<void> => Promise.resolve();
     return [
-      { name: 'calm', redisUrls, trouble: nothing },
+      { name: 'calm', redisUrls, fault: noop },
       {
         name: 'Redis busy for 60 to 150 ms',
         redisUrls,
-        trouble: (scene) =>
-          again(scene, async () => {
-            await redis.hang(between(60, 150));
-            await pause(between(10, 100));
+        fault: (context) =>
+          repeatUntilDone(context, async () => {
+            await redis.hang(randomBetween(60, 150));
+            await pause(randomBetween(10, 100));
           }),
       },
       {
         name: 'connections to Redis killed',
         redisUrls,
-        trouble: (scene) =>
-          again(scene, async () => {
+        fault: (context) =>
+          repeatUntilDone(context, async () => {
             await redis.killClients();
-            await pause(between(50, 300));
+            await pause(randomBetween(50, 300));
           }),
       },
       {
         name: 'the connections of one replica cut',
         redisUrls,
-        trouble: (scene) =>
-          again(scene, async () => {
-            any(this.#wires).cut();
-            await pause(between(50, 300));
+        fault: (context) =>
+          repeatUntilDone(context, async () => {
+            randomOf(this.#proxies).cut();
+            await pause(randomBetween(50, 300));
           }),
         only: 'long',
       },
       {
         name: 'Redis emptied',
         redisUrls,
-        trouble: (scene) =>
-          again(scene, async () => {
+        fault: (context) =>
+          repeatUntilDone(context, async () => {
             await redis.empty();
-            await pause(between(50, 300));
+            await pause(randomBetween(50, 300));
           }),
       },
       {
         name: 'one replica 100 ms away from Redis',
         redisUrls,
-        trouble: async ({ load, scale }) => {
-          const wire = any(this.#wires);
-          wire.delayMs = 50;
-          await load.more(scale.operations).finally(() => wire.heal());
+        fault: async ({ load, scale }) => {
+          const proxy = randomOf(this.#proxies);
+          proxy.delayMs = 50;
+          await load.more(scale.operations).finally(() => proxy.heal());
         },
       },
       {
         name: 'Redis silent for two seconds',
         redisUrls,
-        trouble: (scene) =>
-          inRounds(scene, () =>
-            scene.excused(async () => {
+        fault: (context) =>
+          inRounds(context, () =>
+            context.excused(async () => {
               redis.suspend();
               await pause(2000);
               redis.resume();
@@ -105,10 +105,10 @@ export class OneRedis implements Topology {
       {
         name: 'Redis restarted from a snapshot',
         redisUrls,
-        trouble: (scene) =>
-          inRounds(scene, () =>
+        fault: (context) =>
+          inRounds(context, () =>
             loseTail(
-              scene,
+              context,
               () => redis.save(),
               () => this.restart(),
             ),
@@ -117,16 +117,16 @@ export class OneRedis implements Topology {
       {
         name: 'Redis restarted empty',
         redisUrls,
-        trouble: (scene) => inRounds(scene, () => loseTail(scene, nothing, () => this.restartEmpty())),
+        fault: (context) => inRounds(context, () => loseTail(context, noop, () => this.restartEmpty())),
         only: 'long',
       },
-      ...cutOffPhases(redisUrls, () => this.#wires),
+      ...cutOffPhases(redisUrls, () => this.#proxies),
     ];
   }
 
-  /** A test that failed may go on when all has been torn down. */
-  async #startAgain(): Promise<void> {
-    if (this.#isStopped) throw new Error('this Redis was stopped for good');
+  /** A failed test may still run after the teardown. */
+  async #restart(): Promise<void> {
+    if (this.#isStopped) throw new Error('this Redis was stopped permanently');
     await this.redis.start();
   }
 }

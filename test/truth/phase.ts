@@ -1,45 +1,45 @@
 import { Company } from './company.js';
 import { Fleet } from './fleet.js';
-import { type Excuse, judge, type StaleRead } from './history.js';
+import { type Excuse, findStaleReads, type StaleRead } from './history.js';
 import { Load } from './load.js';
 import { Recorder } from './recorder.js';
 import { QuietOrganizations } from './quiet-organizations.js';
 
-/** How long a phase is. */
+/** The length of a phase. */
 export interface Scale {
-  /** At least so many reads and writes are answered. */
+  /** The minimum number of successful reads and writes. */
   readonly operations: number;
-  /** The trouble happens at least so often. */
+  /** How often the fault occurs at least. */
   readonly rounds: number;
   readonly clients: number;
-  /** Over this time what nobody reads is read again after a trouble: what was wrong may show only after a while. */
+  /** The time over which quiet organizations are read after a fault, because an error may show only after a while. */
   readonly quietMs: number;
-  /** The program of the gateway, for replicas that are processes of their own. */
+  /** The program for replicas in separate processes. */
   readonly main?: string;
 }
 
-/** What a trouble finds when it comes. */
-export interface Scene {
+/** What a fault may use. */
+export interface PhaseContext {
   readonly fleet: Fleet;
   readonly load: Load;
   readonly quiet: QuietOrganizations;
   readonly scale: Scale;
-  /** Excuses reads that begin before the work is done and every replica is connected again; all of them unless said otherwise. */
+  /** Allows stale reads during the work and until every replica is connected again, as far as `excuse` allows; all by default. */
   excused(work: () => Promise<unknown>, excuse?: Excuse): Promise<void>;
 }
 
 export interface Phase {
   readonly name: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** How each replica reaches Redis. */
+  /** The Redis URL of each replica. */
   redisUrls(): string[];
-  /** What goes wrong while clients read and write; it lasts until they have done enough. */
-  trouble(scene: Scene): Promise<void>;
-  /** In the suite alone, or in the long run alone. */
+  /** The fault during the load. Resolves when there were enough operations. */
+  fault(context: PhaseContext): Promise<void>;
+  /** Only part of the normal suite, or only of `npm run truth`. */
   readonly only?: 'short' | 'long';
 }
 
-/** Redis as replicas find it, and what can happen to it. */
+/** A deployment of Redis. */
 export interface Topology {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -50,7 +50,7 @@ export interface PhaseReport {
   readonly operations: number;
   readonly stale: number;
   readonly oldestMs: number;
-  /** Reads of which nothing was promised, and that were stale. */
+  /** Stale reads that are allowed. */
   readonly excused: number;
   readonly oldestExcusedMs: number;
   readonly failedReads: number;
@@ -62,20 +62,16 @@ export interface PhaseReport {
 const oldestMs = (reads: readonly StaleRead[]): number =>
   Math.round(reads.reduce((oldest, { ageMs }) => Math.max(oldest, ageMs), 0));
 
-/** Clients read and write through three replicas while something goes wrong; every read is judged. */
-export async function runPhase(
-  { name, env, redisUrls, trouble }: Phase,
-  scale: Scale,
-  seed: number,
-): Promise<PhaseReport> {
+/** Clients read and write through three replicas during a fault, and every read is checked. */
+export async function runPhase({ name, env, redisUrls, fault }: Phase, scale: Scale): Promise<PhaseReport> {
   const fleet = await Fleet.start({ redisUrls: redisUrls(), main: scale.main, env });
   const excuses: Excuse[] = [];
-  const recorder = new Recorder(fleet, await Company.found(fleet));
-  const load = new Load(recorder, seed);
+  const recorder = new Recorder(fleet, await Company.create(fleet));
+  const load = new Load(recorder);
   try {
     load.start(scale.clients);
     await load.more(scale.operations / 10);
-    await trouble({
+    await fault({
       fleet,
       load,
       quiet: new QuietOrganizations(recorder, scale.quietMs),
@@ -83,7 +79,7 @@ export async function runPhase(
       excused: async (work, excuse = () => true) => {
         const from = performance.now();
         let to = Infinity;
-        excuses.push((read, write) => from <= read.beganAt && read.beganAt <= to && excuse(read, write));
+        excuses.push((read, write) => from <= read.startedAt && read.startedAt <= to && excuse(read, write));
         await work();
         await fleet.untilConnected();
         to = performance.now();
@@ -94,7 +90,7 @@ export async function runPhase(
     await load.stop();
     await fleet.close();
   }
-  const { stale, excused } = judge(recorder.reads, recorder.writes, excuses);
+  const { stale, excused } = findStaleReads(recorder.reads, recorder.writes, excuses);
   const failures = Object.fromEntries(recorder.failures);
   const failedReads = Object.entries(failures).filter(([failure]) => /^read \d/.test(failure));
   return {

@@ -1,20 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
-
+import { random } from '../support/seed.js';
 import { BUSY_ORGANIZATIONS, QUIET_ORGANIZATIONS, REPLICAS } from './operations.js';
 import type { Recorder } from './recorder.js';
 
 const QUIET = Array.from({ length: QUIET_ORGANIZATIONS }, (_, index) => BUSY_ORGANIZATIONS + index);
 const EVERY_REPLICA = Array.from({ length: REPLICAS }, (_, replica) => replica);
 
-/** Organizations that nobody reads between a write and the trouble that follows: what is remembered of them is corrected by nobody. */
+/** Organizations that nobody reads between a write and the next fault, so that no read corrects their cached state. */
 export class QuietOrganizations {
   constructor(
     private readonly recorder: Recorder,
     private readonly overMs: number,
   ) {}
 
-  /** Every replica and Redis know them. */
-  async remember(): Promise<void> {
+  /** Caches them on every replica and in Redis. */
+  async warmUp(): Promise<void> {
     await this.#each((organization) =>
       Promise.all(EVERY_REPLICA.map((replica) => this.recorder.read('organization', organization, replica))),
     );
@@ -24,10 +24,10 @@ export class QuietOrganizations {
     await this.#each((organization) => this.recorder.write('description', organization, organization % REPLICAS));
   }
 
-  /** Reads each on every replica, one now and another later. */
+  /** Reads each on every replica, at random times. */
   async read(): Promise<void> {
     await this.#each(async (organization) => {
-      await pause(Math.random() * this.overMs);
+      await pause(random() * this.overMs);
       for (const replica of EVERY_REPLICA) await this.recorder.read('organization', organization, replica);
     });
   }

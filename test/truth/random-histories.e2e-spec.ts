@@ -5,14 +5,14 @@ import { describeWithRedis, REDIS_URL } from '../support/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { Company } from './company.js';
 import { Fleet } from './fleet.js';
-import { judge } from './history.js';
+import { findStaleReads } from './history.js';
 import { operation, REPLICAS } from './operations.js';
 import { Recorder } from './recorder.js';
 
-/** How many histories are tried; `TRUTH_RUNS=2000 npm test -- test/truth/random` for a long evening. */
+/** The number of histories. For a long run: `TRUTH_RUNS=2000 npm test -- test/truth/random`. */
 const RUNS = Number(process.env['TRUTH_RUNS'] ?? 10);
 
-/** Everything begins within this time, so that most of it overlaps. */
+/** All operations start within this time, so that most of them overlap. */
 const WINDOW_MS = 120;
 
 const replica = fc.nat({ max: REPLICAS - 1 });
@@ -21,14 +21,14 @@ const restart = fc.record({ kind: fc.constant('restart' as const), replica });
 const step = fc.record({
   at: fc.nat({ max: WINDOW_MS }),
   what: fc.oneof(
-    // Of two organizations only, so that reads and writes of the same meet.
+    // Two organizations only, so that reads and writes of the same one collide.
     { weight: 95, arbitrary: operation(2) },
     { weight: 4, arbitrary: slowWire },
     { weight: 1, arbitrary: restart },
   ),
 });
 
-describeWithRedis('three replicas, whatever is done in whatever order', () => {
+describeWithRedis('three replicas with random histories', () => {
   const wires = Array.from({ length: REPLICAS }, () => new TcpProxy(Number(new URL(REDIS_URL).port)));
   let fleet: Fleet;
   let recorder: Recorder;
@@ -38,10 +38,10 @@ describeWithRedis('three replicas, whatever is done in whatever order', () => {
     for (const wire of wires) await wire.start();
     fleet = await Fleet.start({
       redisUrls: wires.map(({ port }) => `redis://127.0.0.1:${port}`),
-      // So short that freshness ends and stale answers are given in the middle of it all.
+      // So short that entries become stale during a history.
       env: { CACHE_ORGANIZATION: '25ms/10s', CACHE_MEMBERS: '25ms/10s' },
     });
-    recorder = new Recorder(fleet, await Company.found(fleet));
+    recorder = new Recorder(fleet, await Company.create(fleet));
   });
   afterAll(async () => {
     await fleet.close();
@@ -63,7 +63,7 @@ describeWithRedis('three replicas, whatever is done in whatever order', () => {
   };
 
   it(
-    'never answer from before a write that was answered before they were asked',
+    'answer no read with the state from before an answered write',
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (history) => {
@@ -72,15 +72,15 @@ describeWithRedis('three replicas, whatever is done in whatever order', () => {
           await Promise.all(history.map(play));
           fleet.sandbox.faults.clear();
           for (const wire of wires) wire.heal();
-          expect(judge(recorder.reads.slice(before), recorder.writes).stale).toEqual([]);
+          expect(findStaleReads(recorder.reads.slice(before), recorder.writes).stale).toEqual([]);
         }),
-        // What failed once may not fail again: timing is part of it. The history is printed as it was.
+        // A failure depends on timing and may not happen again, so the history is printed without shrinking.
         { numRuns: RUNS, endOnFailure: true },
       );
-      const judged = recorder.reads.length;
-      process.stdout.write(`${RUNS} histories of ${steps} steps; ${judged} reads judged\n`);
-      // Most of them are answered, or nothing was judged.
-      expect(judged).toBeGreaterThan(steps / 2);
+      const checked = recorder.reads.length;
+      process.stdout.write(`${RUNS} histories of ${steps} steps; ${checked} reads checked\n`);
+      // Otherwise too little was checked.
+      expect(checked).toBeGreaterThan(steps / 2);
     },
     60_000 + RUNS * 3000,
   );

@@ -11,14 +11,14 @@ const FAULTS = {
 
 const partOf = (view: View): Part => (view === 'members' ? 'members' : 'description');
 
-/** Carries out operations and keeps what their callers saw. */
+/** Performs operations and records what their callers saw. */
 export class Recorder {
   readonly reads: Read[] = [];
   readonly writes: Write[] = [];
-  /** How often reads and writes were not answered with success: 'read 503 upstream.unavailable'. */
+  /** The number of failures by kind, for instance 'read 503 upstream.unavailable'. */
   readonly failures = new Map<string, number>();
   readonly #versions = new Map<string, number>();
-  readonly #beingWritten = new Set<string>();
+  readonly #writing = new Set<string>();
 
   constructor(
     private readonly fleet: Fleet,
@@ -43,18 +43,18 @@ export class Recorder {
       return answer;
     });
     if (!isAnswered) return undefined;
-    // Clients that hear of it look at once, on every replica.
-    const view = part === 'members' ? 'members' : Math.random() < 0.5 ? 'organization' : 'overview';
+    // Reads on every replica right after the write was answered.
+    const view = part === 'members' ? 'members' : operation.shownBy;
     await Promise.all(Array.from({ length: REPLICAS }, (_, index) => this.read(view, organization, index)));
     return undefined;
   }
 
   async read(view: View, organization: number, replica: number): Promise<void> {
-    const beganAt = performance.now();
+    const startedAt = performance.now();
     const answer = await this.company.read(view, organization, replica);
-    if (answer?.status !== 200) return this.#failed('read', answer);
+    if (answer?.status !== 200) return this.#recordFailure('read', answer);
     const version = this.company.versionIn(view, answer.body);
-    this.reads.push({ subject: `${partOf(view)} ${organization}`, version, replica, beganAt, from: answer.from });
+    this.reads.push({ subject: `${partOf(view)} ${organization}`, version, replica, startedAt, from: answer.from });
     return undefined;
   }
 
@@ -64,7 +64,7 @@ export class Recorder {
     );
   }
 
-  /** Writes the next version, unless the last is on its way: writes of one subject come one after another. */
+  /** Writes the next version, unless a write is in progress: writes of one subject are sequential. */
   async #writeNext(
     part: Part,
     organization: number,
@@ -73,18 +73,18 @@ export class Recorder {
   ): Promise<boolean> {
     const subject = `${part} ${organization}`;
     const version = (this.#versions.get(subject) ?? 0) + 1;
-    if (this.#beingWritten.has(subject) || !this.company.has(part, version)) return false;
-    this.#beingWritten.add(subject);
+    if (this.#writing.has(subject) || !this.company.has(part, version)) return false;
+    this.#writing.add(subject);
     this.#versions.set(subject, version);
     const answer = await work(version);
     const isAnswered = answer !== undefined && answer.status < 300;
     if (isAnswered) this.writes.push({ subject, version, replica, answeredAt: performance.now() });
-    else this.#failed('write', answer);
-    this.#beingWritten.delete(subject);
+    else this.#recordFailure('write', answer);
+    this.#writing.delete(subject);
     return isAnswered;
   }
 
-  #failed(what: 'read' | 'write', answer: Answer | undefined): void {
+  #recordFailure(what: 'read' | 'write', answer: Answer | undefined): void {
     const code = (answer?.body as { code?: string } | undefined)?.code;
     const failure = answer ? `${what} ${answer.status} ${code}` : `${what} unanswered`;
     this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);

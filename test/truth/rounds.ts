@@ -1,16 +1,17 @@
-import type { Scene } from './phase.js';
+import { random } from '../support/seed.js';
+import type { PhaseContext } from './phase.js';
 
-export const any = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
+export const randomOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 
-export const between = (least: number, most: number): number => least + Math.random() * (most - least);
+export const randomBetween = (min: number, max: number): number => min + random() * (max - min);
 
-/** Does something again and again until the clients have done enough. */
-export async function again({ load, scale }: Scene, work: () => Promise<unknown>): Promise<void> {
+/** Repeats `work` until there were enough operations. */
+export async function repeatUntilDone({ load, scale }: PhaseContext, work: () => Promise<unknown>): Promise<void> {
   for (let round = 0; round < scale.rounds || load.operations < scale.operations; round += 1) await work();
 }
 
-/** Spreads what happens now and then over what the clients do. */
-export async function inRounds({ load, scale }: Scene, work: () => Promise<unknown>): Promise<void> {
+/** Spreads rounds of `work` over the operations of the clients. */
+export async function inRounds({ load, scale }: PhaseContext, work: () => Promise<unknown>): Promise<void> {
   const share = scale.operations / scale.rounds;
   for (let round = 0; round < scale.rounds; round += 1) {
     await load.more(share / 4);
@@ -20,18 +21,18 @@ export async function inRounds({ load, scale }: Scene, work: () => Promise<unkno
 }
 
 /**
- * Redis comes back with what it had at a certain moment, and nothing of what it was told since.
- * @param atThatMoment keeps what it will come back with
- * @param comesBack Redis goes away, and is there again when this is done
+ * Redis recovers with the data of an earlier moment, and has lost what was written since.
+ * @param prepare fixes the data that Redis will recover
+ * @param recover stops Redis, and resolves when it is available again
  */
 export async function loseTail(
-  { quiet, excused }: Scene,
-  atThatMoment: () => Promise<unknown>,
-  comesBack: () => Promise<unknown>,
+  { quiet, excused }: PhaseContext,
+  prepare: () => Promise<unknown>,
+  recover: () => Promise<unknown>,
 ): Promise<void> {
-  await quiet.remember();
-  await atThatMoment();
+  await quiet.warmUp();
+  await prepare();
   await quiet.write();
-  await excused(comesBack);
+  await excused(recover);
   await quiet.read();
 }

@@ -1,13 +1,13 @@
 import type { PhaseReport } from './phase.js';
 
-/** What became of writes that must happen once. */
+/** The outcome of writes that must be performed once. */
 export interface WriteRow {
   readonly what: string;
-  readonly trouble: string;
+  readonly fault: string;
   readonly sent: number;
   readonly wrong: number;
-  readonly givenUp: number;
-  /** Every answer on the way, by status. */
+  readonly unfinished: number;
+  /** All responses, by status. */
   readonly answers: Readonly<Record<string, number>>;
 }
 
@@ -24,10 +24,10 @@ function table(head: readonly string[], rows: readonly (readonly unknown[])[]): 
   return [lines[0], rule, ...lines.slice(1)].join('\n');
 }
 
-/** Excused are stale reads of which nothing was promised: Redis was away, or the replica was cut off. */
+/** Excused are stale reads that are allowed, because Redis was down or the replica was cut off. */
 export const phaseTable = (reports: readonly PhaseReport[]): string =>
   table(
-    ['phase', 'operations', 'stale', 'oldest ms', 'excused', 'oldest ms', 'failed reads', 'not answered with success'],
+    ['phase', 'operations', 'stale', 'oldest ms', 'excused', 'oldest ms', 'failed reads', 'failures'],
     reports.map((report) => [
       report.name,
       report.operations,
@@ -43,12 +43,12 @@ export const phaseTable = (reports: readonly PhaseReport[]): string =>
 export const writeTable = (rows: readonly WriteRow[]): string =>
   table(
     ['what', 'while', 'sent', 'wrong', 'given up', 'answers'],
-    rows.map(({ what, trouble, sent, wrong, givenUp, answers }) => [
+    rows.map(({ what, fault, sent, wrong, unfinished, answers }) => [
       what,
-      trouble,
+      fault,
       sent,
       wrong,
-      givenUp,
+      unfinished,
       countsOf(answers),
     ]),
   );

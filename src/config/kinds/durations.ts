@@ -9,15 +9,15 @@ const parse = (text: string): number | undefined => {
   return ms <= LONGEST_MS ? ms : undefined;
 };
 
-/** With its unit, for a bare number has been taken for seconds and for milliseconds before. */
+/** The unit is required because a bare number could mean seconds or milliseconds. */
 export const duration: Kind<number> = {
   expected: 'a duration up to 24h with its unit, such as 500ms, 5s or 2m',
   parse,
 };
 
-/** How long something may be used: fresh, and stale after that. */
+/** How long something is fresh, and how long it may be used stale after that. */
 export const lifetime: Kind<{ readonly freshMs: number; readonly staleMs: number }> = {
-  expected: 'two durations, fresh/stale, such as 30s/5m (0s/0s keeps nothing, 30s/0s is never stale)',
+  expected: 'two durations, fresh/stale, such as 30s/5m (0s/0s caches nothing, 30s/0s is never stale)',
   parse(text) {
     const [freshMs, staleMs, ...rest] = text.split('/').map(parse);
     return freshMs === undefined || staleMs === undefined || rest.length > 0 ? undefined : { freshMs, staleMs };

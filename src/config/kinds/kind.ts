@@ -1,7 +1,7 @@
-/** A kind of value: how its text is read, and what to tell somebody whose text is not one. */
+/** A kind of setting value: how to parse its text, and what to say when the text is invalid. */
 export interface Kind<T> {
   /** Completes the sentence "expected …". */
   readonly expected: string;
-  /** Undefined means: this text is no such value. */
+  /** Undefined means that the text is invalid. */
   readonly parse: (text: string) => T | undefined;
 }

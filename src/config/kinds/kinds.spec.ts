@@ -8,8 +8,8 @@ import { trustProxy } from './trust-proxy.js';
 import { baseUrl, exactUrl, logtoEndpoint, redisUrl, resourceIndicator } from './urls.js';
 import { flag, host, oneOf, word } from './words.js';
 
-/** What a kind makes of each text; undefined where it refuses. */
-const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<Record<string, unknown>>][] = [
+/** The parsed value of each text; undefined where the text is invalid. */
+const cases: readonly [name: string, kind: Kind<unknown>, values: Readonly<Record<string, unknown>>][] = [
   ['a port', port, { '0': 0, '3000': 3000, '65535': 65_535, '65536': undefined, '-1': undefined, '3000 ': undefined }],
   [
     'a whole number',
@@ -52,7 +52,7 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
     { '0.0.0.0': '0.0.0.0', localhost: 'localhost', '::1': '::1', 'http://x': undefined, 'a:80': undefined },
   ],
   [
-    'a base address',
+    'a base URL',
     baseUrl,
     {
       'https://x.example/': 'https://x.example',
@@ -65,7 +65,7 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
     },
   ],
   [
-    'an exact address',
+    'an exact URL',
     exactUrl,
     { 'https://x.example/a/': 'https://x.example/a/', 'urn:x': undefined, 'http://a#b': undefined },
   ],
@@ -75,7 +75,7 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
     { 'https://x.example/': 'https://x.example/', 'urn:x': 'urn:x', gateway: undefined },
   ],
   [
-    'a Redis address',
+    'a Redis URL',
     redisUrl,
     {
       'redis://x:6379/1': 'redis://x:6379/1',
@@ -105,7 +105,7 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
     },
   ],
   [
-    'the address of Logto',
+    'the endpoint of Logto',
     logtoEndpoint,
     { sandbox: 'sandbox', 'https://x.example/': 'https://x.example', logto: undefined },
   ],
@@ -123,7 +123,7 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
     },
   ],
   [
-    'trust in proxies',
+    'trusted proxies',
     trustProxy,
     {
       off: false,
@@ -136,12 +136,19 @@ const readings: readonly [name: string, kind: Kind<unknown>, readings: Readonly<
       '10.0.0.0/33': undefined,
       '10.0.0.0/8/8': undefined,
       '10.0.0': undefined,
+      '10.0.0.0/0': undefined,
+      '10.0.0.0/255.0.0.0': undefined,
+      '010.0.0.1': undefined,
+      'loopback, 20': undefined,
+      'fe80::/10': ['fe80::/10'],
+      'fe80::1%eth0.100': undefined,
+      '::FFFF:10.0.0.0/104': ['::FFFF:10.0.0.0/104'],
     },
   ],
 ];
 
-describe.each(readings)('%s', (_, kind, expected) => {
-  it.each(Object.entries(expected))('reads %j as %j', (text, value) => {
+describe.each(cases)('%s', (_, kind, expected) => {
+  it.each(Object.entries(expected))('parses %j as %j', (text, value) => {
     expect(kind.parse(text)).toEqual(value);
   });
 });

@@ -1,10 +1,10 @@
 import type { Kind } from './kind.js';
 import { list } from './list.js';
 
-/** Exact origins only. A trailing slash is forgiven, for it is what the address bar gives. */
+/** Exact origins only. A trailing slash is accepted because browsers' address bars add it. */
 export const origins: Kind<readonly string[]> = {
   expected:
-    'origins such as https://app.example.com, comma separated ("*" is refused: every web site could then read the answers)',
+    'comma-separated origins such as https://app.example.com ("*" is refused: every web site could then read the responses)',
   parse: (text) => list(text, originOf),
 };
 

@@ -1,14 +1,15 @@
 import { isIP } from 'node:net';
+import proxyaddr from 'proxy-addr';
 import type { Kind } from './kind.js';
 import { list } from './list.js';
 
 /** Express's own names for address ranges. */
 const ranges = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** Which proxies are believed about the caller's address, as Express takes it. */
+/** Which proxies are trusted to name the client's address, in the form of Express's `trust proxy` setting. */
 export const trustProxy: Kind<false | number | string[]> = {
   expected:
-    'a number of proxies up to 16, or addresses, CIDR ranges, loopback, linklocal or uniquelocal, comma separated, or off ("on" is refused: any caller could then choose the address the gateway sees)',
+    'a number of proxies up to 16, or comma-separated addresses, CIDR ranges, loopback, linklocal or uniquelocal, or off ("on" is refused: any caller could then choose the address the gateway sees)',
   parse(text) {
     if (/^(off|false|0)$/i.test(text)) return false;
     if (/^\d+$/.test(text)) return Number(text) <= 16 ? Number(text) : undefined;
@@ -17,8 +18,12 @@ export const trustProxy: Kind<false | number | string[]> = {
 };
 
 function isRange(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  // Express would also take netmasks, and "10" or "010.0.0.1" for addresses.
+  if (isIP(text.replace(/\/\d+$/, '')) === 0) return false;
+  try {
+    proxyaddr.compile(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

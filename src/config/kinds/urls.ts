@@ -8,9 +8,9 @@ const parsed = (text: string, protocols: readonly string[]): URL | undefined => 
 
 const web = ['http:', 'https:'];
 
-/** An address other paths are put behind, so without trailing slash, query and fragment. */
+/** A URL that paths are appended to: without trailing slash, query and fragment. */
 export const baseUrl: Kind<string> = {
-  expected: 'an http:// or https:// address without user name, query and fragment',
+  expected: 'an http:// or https:// URL without user name, query and fragment',
   parse(text) {
     const url = parsed(text, web);
     if (!url || url.username || url.password || /[?#]/.test(text)) return undefined;
@@ -18,16 +18,16 @@ export const baseUrl: Kind<string> = {
   },
 };
 
-/** Kept byte for byte: an issuer is compared, not visited, and a trailing slash makes it another one. */
+/** Kept byte for byte: an issuer is compared, not requested, and a trailing slash makes it a different issuer. */
 export const exactUrl: Kind<string> = {
-  expected: 'an http:// or https:// address without user name and fragment',
+  expected: 'an http:// or https:// URL without user name and fragment',
   parse(text) {
     const url = parsed(text, web);
     return url && !url.username && !url.password && !text.includes('#') ? text : undefined;
   },
 };
 
-/** What Logto calls a resource indicator; kept byte for byte, as it is compared with `aud`. */
+/** Logto calls this a resource indicator. It is kept byte for byte because it is compared with `aud`. */
 export const resourceIndicator: Kind<string> = {
   expected: 'the identifier of an API resource, an absolute URI such as https://gateway.example.com',
   parse: (text) => (/^[a-z][a-z\d+.-]*:[\x21-\x7e]+$/i.test(text) ? text : undefined),
@@ -41,11 +41,11 @@ const REDIS = new RegExp(
 );
 
 export const redisUrl: Kind<string> = {
-  expected: 'a redis:// or rediss:// address, with +cluster or +sentinel for several hosts, comma separated',
+  expected: 'a redis:// or rediss:// URL, with +cluster or +sentinel for several comma-separated hosts',
   parse: (text) => (REDIS.test(text) ? text : undefined),
 };
 
-/** The word that asks for the built-in Logto look-alike by name. */
+/** The value of LOGTO_ENDPOINT that asks for the built-in sandbox explicitly. */
 export const SANDBOX = 'sandbox';
 
 export const logtoEndpoint: Kind<string> = {

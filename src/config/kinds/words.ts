@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Kind } from './kind.js';
 
-/** Printable ASCII without spaces. Text still in its quotes is refused: container env files pass quotes on as they are. */
+/** Printable ASCII without spaces. Quoted text is refused, because container env files pass the quotes on. */
 export const word: Kind<string> = {
   expected: 'text without spaces and without quotes around it',
   parse: (text) => (/^[\x21-\x7e]+$/.test(text) && !/^(["']).*\1$/.test(text) ? text : undefined),

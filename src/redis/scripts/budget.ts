@@ -1,17 +1,17 @@
 import { NOW, type RedisScript } from './script.js';
 
 /**
- * Counts what came back since, then takes a token or says how many milliseconds it takes until there is one. KEYS: bucket.
- * ARGV: capacity, tokens that come back in a millisecond, how many must be there, lifetime.
+ * Refills the bucket, then takes a token and returns 0, or returns in how many milliseconds there may be one. KEYS: bucket.
+ * ARGV: capacity, tokens refilled per millisecond, the number of tokens that must be there, TTL.
  */
 export const TAKE_BUDGET: RedisScript = {
   name: 'gatewayTakeBudget',
   keys: 1,
   lua: `${NOW}
 local capacity, perMs, needs = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local kept = redis.call('HMGET', KEYS[1], 'tokens', 'countedAt', 'pausedUntil')
-local tokens = math.min(capacity, (tonumber(kept[1]) or capacity) + math.max(0, now - (tonumber(kept[2]) or now)) * perMs)
-local wait = math.max(0, (tonumber(kept[3]) or 0) - now)
+local stored = redis.call('HMGET', KEYS[1], 'tokens', 'countedAt', 'pausedUntil')
+local tokens = math.min(capacity, (tonumber(stored[1]) or capacity) + math.max(0, now - (tonumber(stored[2]) or now)) * perMs)
+local wait = math.max(0, (tonumber(stored[3]) or 0) - now)
 if wait == 0 and tokens < needs then wait = math.ceil((needs - tokens) / perMs) end
 if wait == 0 then tokens = tokens - 1 end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'countedAt', now)
@@ -19,7 +19,7 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KE
 return wait`,
 };
 
-/** Gives nobody anything for a while. KEYS: bucket. ARGV: for how long, lifetime beyond that. */
+/** Gives out no tokens for a while. KEYS: bucket. ARGV: the time, and the TTL after it, in milliseconds. */
 export const PAUSE_BUDGET: RedisScript = {
   name: 'gatewayPauseBudget',
   keys: 1,

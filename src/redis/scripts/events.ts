@@ -1,6 +1,6 @@
 import type { RedisScript } from './script.js';
 
-/** Adds an event; the oldest make room. KEYS: queue. ARGV: the event, how many at most. Gives how many were dropped, and its id. */
+/** Adds an event, and drops the oldest when the queue is full. KEYS: queue. ARGV: event, maximum length. Returns the number dropped, and the id. */
 export const ADD_EVENT: RedisScript = {
   name: 'gatewayAddEvent',
   keys: 1,
@@ -13,9 +13,9 @@ return { dropped, redis.call('XADD', KEYS[1], '*', 'event', ARGV[1]) }`,
 };
 
 /**
- * What this consumer holds; else what a dead one held; else a new one. Asking for what one holds keeps others off it.
- * KEYS: queue. ARGV: group, consumer, the id it holds, when a consumer counts as dead in milliseconds. Gives length,
- * event, and the oldest there is.
+ * Returns the event that this consumer holds, or one of an idle consumer, or else a new one. Calling it again for a held event
+ * resets its idle time. KEYS: queue. ARGV: group, consumer, the id it holds, the idle time in milliseconds after which an event
+ * may be claimed. Returns the length, the event, and the oldest event.
  */
 export const NEXT_EVENT: RedisScript = {
   name: 'gatewayNextEvent',
@@ -35,9 +35,9 @@ end
 return { redis.call('XLEN', KEYS[1]), entries, redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1) }`,
 };
 
-/** An event was taken. KEYS: queue. ARGV: group, id. Gives how many are left. */
-export const FINISH_EVENT: RedisScript = {
-  name: 'gatewayFinishEvent',
+/** Removes a delivered event. KEYS: queue. ARGV: group, id. Returns the length. */
+export const ACKNOWLEDGE_EVENT: RedisScript = {
+  name: 'gatewayAcknowledgeEvent',
   keys: 1,
   lua: `
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
@@ -46,11 +46,11 @@ return redis.call('XLEN', KEYS[1])`,
 };
 
 /**
- * A consumer leaves. Others would take over what it holds only after a while: put back anew they see it at once.
+ * Removes a consumer. The event it holds is added again, so that others need not wait for its idle time.
  * KEYS: queue. ARGV: group, consumer, the id it holds, that event.
  */
-export const LEAVE_EVENTS: RedisScript = {
-  name: 'gatewayLeaveEvents',
+export const REMOVE_CONSUMER: RedisScript = {
+  name: 'gatewayRemoveConsumer',
   keys: 1,
   lua: `
 local group, consumer, held, body = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

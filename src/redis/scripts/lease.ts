@@ -1,58 +1,57 @@
-import { HISTORY, NOW, type RedisScript } from './script.js';
+import { NOW, REPLICATION_ID, type RedisScript } from './script.js';
 
 /**
- * Lua that tells how long no lease is granted yet: Redis was restarted, emptied or failed over, and whoever holds leases takes
- * them again first. Who may not ask whose data this is goes by what others have found. KEYS[2]: whose data this is, and since when.
+ * Lua for the grace period after Redis was restarted or emptied, or failed over: until it is over no lease is granted, so that
+ * its previous holders can reclaim theirs first. A user who may not read the replication id relies on what others have stored.
+ * KEYS[2]: hash with the replication id and the start of the period.
  */
-const SETTLING = (settleMs: string): string => `${HISTORY}${NOW}
+const GRACE_PERIOD = (graceMs: string): string => `${REPLICATION_ID}${NOW}
 local known = redis.call('HMGET', KEYS[2], 'history', 'since')
-if history == '' then history = known[1] or '' end
-if known[1] ~= history then
-  redis.call('HSET', KEYS[2], 'history', history, 'since', string.format('%d', now))
+if replicationId == '' then replicationId = known[1] or '' end
+if known[1] ~= replicationId then
+  redis.call('HSET', KEYS[2], 'history', replicationId, 'since', string.format('%d', now))
   known[2] = now
 end
-local settling = math.max(0, tonumber(known[2]) + tonumber(${settleMs}) - now)`;
+local graceLeft = math.max(0, tonumber(known[2]) + tonumber(${graceMs}) - now)`;
 
 /**
- * Takes a lease that nobody has. KEYS: lease, history. ARGV: token, what to say with it, lifetime, how long to settle, whether
- * to leave a mark that somebody waits. Gives 1 when it was taken, else how long to wait for all to settle, or what is there.
+ * Takes a lease that is free. KEYS: lease, history. ARGV: token, note for others, TTL, grace period, whether to mark the lease as
+ * awaited when it is taken. Returns 1 when it was granted, a number of milliseconds to wait for the grace period to end, or the
+ * value of a lease that is taken.
  */
 export const TAKE: RedisScript = {
   name: 'gatewayTakeLease',
   keys: 2,
-  lua: `${SETTLING('ARGV[4]')}
+  lua: `${GRACE_PERIOD('ARGV[4]')}
 local held = redis.call('GET', KEYS[1])
 if held then
   if ARGV[5] == '1' and string.sub(held, -1) ~= '!' then redis.call('APPEND', KEYS[1], '!') end
   return held
 end
-if settling > 0 then return settling + 1 end
+if graceLeft > 0 then return graceLeft + 1 end
 redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
 return 1`,
 };
 
 /**
- * Holds a lease for its full time from now on, and takes one again that Redis lost. KEYS: lease, history. ARGV: token, what
- * to say with it, lifetime, how long to settle. Gives 1 when it is held.
+ * Extends a lease to its full TTL, and reclaims it in the grace period when Redis has lost it. KEYS: lease, history.
+ * ARGV: token, note for others, TTL, grace period. Returns 1 when it is held.
  */
 export const RENEW: RedisScript = {
   name: 'gatewayRenewLease',
   keys: 2,
-  lua: `${SETTLING('ARGV[4]')}
+  lua: `${GRACE_PERIOD('ARGV[4]')}
 local held = redis.call('GET', KEYS[1])
 if held then
   if string.sub(held, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
   return redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
-if settling == 0 then return 0 end
+if graceLeft == 0 then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
 return 1`,
 };
 
-/**
- * Puts something for good in the place of a lease, unless it is somebody else's. KEYS: lease. ARGV: token, the value, how long
- * it is kept. Gives 1 when it is there.
- */
+/** Replaces a lease by a value, unless somebody else holds it. KEYS: lease. ARGV: token, value, TTL. Returns 1 when it did. */
 export const REPLACE: RedisScript = {
   name: 'gatewayReplaceLease',
   keys: 1,
@@ -63,7 +62,7 @@ redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
 return 1`,
 };
 
-/** Gives a lease back. KEYS: lease. ARGV: token. Gives 1 when somebody waits for it. */
+/** Releases a lease. KEYS: lease. ARGV: token. Returns 1 when somebody waits for it. */
 export const RELEASE: RedisScript = {
   name: 'gatewayReleaseLease',
   keys: 1,

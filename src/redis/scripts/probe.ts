@@ -1,8 +1,8 @@
 import type { RedisScript } from './script.js';
 
 /**
- * Finds out whether Redis can be written, for one that can only be read is no use here, and which of some commands the user may
- * not use; a Redis before 7.0 does not tell. KEYS: something to write. ARGV: the commands. Gives those it may not use.
+ * Checks that Redis accepts writes, because a read-only one is of no use, and which commands the user may not run, which Redis
+ * tells from 7.0 on. KEYS: a key to write. ARGV: the commands. Returns those that the user may not run.
  */
 export const PROBE: RedisScript = {
   name: 'gatewayProbe',
@@ -10,8 +10,8 @@ export const PROBE: RedisScript = {
   lua: `
 local lacking = {}
 for _, command in ipairs(ARGV) do
-  local told, may = pcall(redis.acl_check_cmd, command, command == 'xgroup' and 'create' or KEYS[1], KEYS[1])
-  if told and not may then
+  local known, allowed = pcall(redis.acl_check_cmd, command, command == 'xgroup' and 'create' or KEYS[1], KEYS[1])
+  if known and not allowed then
     table.insert(lacking, command)
     lacking[command] = true
   end

@@ -1,11 +1,11 @@
 import type { Tables } from '../data/tables.js';
-import { tellHooks } from '../hooks.js';
+import { sendEvent } from './send-event.js';
 import { BodyTooLarge, readBody } from '../http/bodies.js';
 import { noContent, text, type SandboxAnswer, type SandboxRequest } from '../http/exchange.js';
 import { BareRefusal, Refusal } from '../http/refusal.js';
 import { Router } from '../http/router.js';
 import type { SigningKey } from '../oidc/keys.js';
-import { makeAdmission } from './admission.js';
+import { makeAuthorize } from './authorization.js';
 import { applicationRoutes } from './applications.js';
 import { callOf } from './call.js';
 import { hookRoutes } from './hooks.js';
@@ -22,16 +22,16 @@ import { userRoutes } from './users.js';
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
-function refusal(error: unknown, acceptLanguage: string | undefined): SandboxAnswer {
+function errorAnswer(error: unknown, acceptLanguage: string | undefined): SandboxAnswer {
   if (error instanceof Refusal) return error.answer(acceptLanguage);
   if (error instanceof BareRefusal) return error.answer();
   if (error instanceof BodyTooLarge) return text(404, 'Not Found');
   throw error;
 }
 
-/** The Management API. Its order is Logto's: route, token, scope, body, membership, database. `path` comes without /api. */
+/** The Management API. It checks in Logto's order: route, token, scope, body, membership, database. `path` has no /api prefix. */
 export function makeApi(tables: Tables, key: SigningKey, issuer: string) {
-  const admit = makeAdmission(key, issuer);
+  const authorize = makeAuthorize(key, issuer);
   const router = new Router([
     ...organizationRoutes,
     ...memberRoutes,
@@ -53,18 +53,16 @@ export function makeApi(tables: Tables, key: SigningKey, issuer: string) {
     const found = router.find(method, path);
     if ('status' in found) return found;
     try {
-      await admit(headers['authorization']);
+      await authorize(headers['authorization']);
       const body = WITH_BODY.has(method) ? readBody(request) : {};
-      const told: [event: string, particulars: object][] = [];
-      const call = callOf(request, tables, found.params, body, (event, particulars = {}) =>
-        told.push([event, particulars]),
-      );
+      const events: [event: string, fields: object][] = [];
+      const call = callOf(request, tables, found.params, body, (event, fields = {}) => events.push([event, fields]));
       const answer = found.route.handle(call);
-      const where = { path, method, status: answer.status, params: found.params, matchedRoute: found.route.path };
-      for (const [event, particulars] of told) tellHooks(tables, event, { ...where, ...particulars });
+      const common = { path, method, status: answer.status, params: found.params, matchedRoute: found.route.path };
+      for (const [event, fields] of events) sendEvent(tables, event, { ...common, ...fields });
       return answer;
     } catch (error) {
-      return refusal(error, headers['accept-language']);
+      return errorAnswer(error, headers['accept-language']);
     }
   };
 }

@@ -3,7 +3,7 @@ import { longId } from '../data/ids.js';
 import type { Application } from '../data/rows.js';
 import { json, noContent } from '../http/exchange.js';
 import { anyObject, nullable, number, object, oneOf, optional, string } from '../http/guard.js';
-import { pageOf, windowIfAsked } from '../http/paging.js';
+import { pageOf, optionalWindow } from '../http/paging.js';
 import { notExistsWithId, notFound, Refusal } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
 
@@ -18,7 +18,7 @@ const creation = object({ name, type: oneOf('Native', 'SPA', 'Traditional', 'Mac
 const change = object({ name: optional(name), ...fields });
 const newSecret = object({ name, expiresAt: optional(nullable(number)) });
 
-function known({ tables, param }: Call): Application {
+function findApplication({ tables, param }: Call): Application {
   const application = tables.applications.get(param('id'));
   if (!application) throw notExistsWithId('applications', param('id'));
   return application;
@@ -27,7 +27,7 @@ function known({ tables, param }: Call): Application {
 function list({ request, tables }: Call) {
   const types = request.query.getAll('types');
   const all = [...tables.applications.values()].filter(({ type }) => types.length === 0 || types.includes(type));
-  return pageOf(request, all.toReversed(), windowIfAsked(request.query));
+  return pageOf(request, all.toReversed(), optionalWindow(request.query));
 }
 
 function create({ tables, body }: Call) {
@@ -57,7 +57,7 @@ function create({ tables, body }: Call) {
 }
 
 function patch(call: Call) {
-  const before = known(call);
+  const before = findApplication(call);
   const given = call.body(change);
   const customClientMetadata = { ...before.customClientMetadata, ...given.customClientMetadata };
   const application: Application = {
@@ -73,15 +73,15 @@ function patch(call: Call) {
 }
 
 function remove(call: Call) {
-  call.tables.removeApplication(known(call).id);
+  call.tables.removeApplication(findApplication(call).id);
   return noContent();
 }
 
-const secretsOf = (call: Call) => call.tables.secrets.get(known(call).id) ?? [];
+const secretsOf = (call: Call) => call.tables.secrets.get(findApplication(call).id) ?? [];
 
 function addSecret(call: Call) {
   const { tables, body } = call;
-  const { id } = known(call);
+  const { id } = findApplication(call);
   const given = body(newSecret);
   const held = tables.secrets.get(id) ?? [];
   if (held.some((secret) => secret.name === given.name)) throw new Refusal(422, 'application.secret_name_exists');
@@ -108,7 +108,7 @@ function removeSecret(call: Call) {
 export const applicationRoutes: readonly ApiRoute[] = [
   { method: 'GET', path: '/applications', handle: list },
   { method: 'POST', path: '/applications', handle: create },
-  { method: 'GET', path: '/applications/:id', handle: (call) => json(200, known(call)) },
+  { method: 'GET', path: '/applications/:id', handle: (call) => json(200, findApplication(call)) },
   { method: 'PATCH', path: '/applications/:id', handle: patch },
   { method: 'DELETE', path: '/applications/:id', handle: remove },
   { method: 'GET', path: '/applications/:id/secrets', handle: (call) => json(200, secretsOf(call)) },

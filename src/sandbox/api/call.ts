@@ -1,22 +1,22 @@
 import type { Tables } from '../data/tables.js';
-import type { Announce } from '../hooks.js';
+import type { Emit } from './send-event.js';
 import type { SandboxAnswer, SandboxRequest } from '../http/exchange.js';
 import { type Check, guard } from '../http/guard.js';
 import { internalError } from '../http/refusal.js';
 import type { Route } from '../http/router.js';
 
-/** One call of the Management API that was let in. */
+/** An authorized call of the Management API. */
 export interface Call {
   readonly request: SandboxRequest;
   readonly tables: Tables;
-  /** The segment a `:name` of the route stands for. */
+  /** A path parameter of the route. */
   param(name: string): string;
-  /** The body as far as it is known, or a refusal with every fault. */
+  /** The known fields of the body. Throws a refusal with all faults. */
   body<T>(check: Check<T>): T;
-  /** One query parameter; given twice it is refused. */
+  /** A query parameter; a repeated one is refused. */
   query(check: Check<string | undefined>, name: string): string | undefined;
-  /** Tells the webhooks. */
-  readonly announce: Announce;
+  /** Sends an event to the webhooks. */
+  readonly emit: Emit;
 }
 
 export type Handler = (call: Call) => SandboxAnswer;
@@ -27,12 +27,12 @@ export function callOf(
   tables: Tables,
   params: Readonly<Record<string, string>>,
   body: unknown,
-  announce: Announce,
+  emit: Emit,
 ): Call {
   return {
     request,
     tables,
-    announce,
+    emit,
     param(name) {
       const value = params[name] ?? '';
       if (value.includes('\0')) throw internalError();

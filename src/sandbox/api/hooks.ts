@@ -3,7 +3,7 @@ import { longId } from '../data/ids.js';
 import type { Hook } from '../data/rows.js';
 import { json, noContent } from '../http/exchange.js';
 import { anyObject, array, boolean, object, optional, string } from '../http/guard.js';
-import { pageOf, windowIfAsked } from '../http/paging.js';
+import { pageOf, optionalWindow } from '../http/paging.js';
 import { notExistsWithId } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
 
@@ -14,7 +14,7 @@ const creation = object({
   enabled: optional(boolean),
 });
 
-function known({ tables, param }: Call): Hook {
+function findHook({ tables, param }: Call): Hook {
   const hook = tables.hooks.get(param('id'));
   if (!hook) throw notExistsWithId('hooks', param('id'));
   return hook;
@@ -38,7 +38,7 @@ function create({ tables, body }: Call) {
 }
 
 function remove(call: Call) {
-  call.tables.hooks.delete(known(call).id);
+  call.tables.hooks.delete(findHook(call).id);
   return noContent();
 }
 
@@ -46,9 +46,9 @@ export const hookRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/hooks',
-    handle: ({ request, tables }) => pageOf(request, [...tables.hooks.values()], windowIfAsked(request.query)),
+    handle: ({ request, tables }) => pageOf(request, [...tables.hooks.values()], optionalWindow(request.query)),
   },
   { method: 'POST', path: '/hooks', handle: create },
-  { method: 'GET', path: '/hooks/:id', handle: (call) => json(200, known(call)) },
+  { method: 'GET', path: '/hooks/:id', handle: (call) => json(200, findHook(call)) },
   { method: 'DELETE', path: '/hooks/:id', handle: remove },
 ];

@@ -3,17 +3,17 @@ import type { RoleType } from '../data/rows.js';
 import type { Tables } from '../data/tables.js';
 import { created, json, noContent } from '../http/exchange.js';
 import { array, object, optional, string } from '../http/guard.js';
-import { pageOf, windowIfAsked } from '../http/paging.js';
+import { pageOf, optionalWindow } from '../http/paging.js';
 import { notAMember, notFound } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
-import { mustBeRoles, mustExist, rolesMeant } from './references.js';
-import { rowsOf, scopesOfRoles } from './views.js';
+import { requireRoles, requireExisting, resolveRoleIds } from './references.js';
+import { rowsOf, scopesOfRoles } from '../data/views.js';
 
 const id = string({ min: 1 });
 const ids = array(id, { min: 1 });
 const choice = object({ organizationRoleIds: optional(array(id)), organizationRoleNames: optional(array(id)) });
 
-/** Users and applications have roles in an organization by the same rules; only what they are called differs. */
+/** Users and applications have roles in an organization under the same rules, with different names in the API. */
 interface Kind {
   readonly type: RoleType;
   readonly segment: 'users' | 'applications';
@@ -37,7 +37,7 @@ const applications: Kind = {
 };
 
 function routesOf(kind: Kind): readonly ApiRoute[] {
-  // Membership is asked before the body is looked at: 422 comes before 400 here.
+  // Membership is checked before the body, so here 422 takes precedence over 400.
   const member = ({ tables, param }: Call) => {
     const members = kind.members(tables, param('id'));
     if (!members.has(param(kind.param))) throw notAMember();
@@ -47,52 +47,52 @@ function routesOf(kind: Kind): readonly ApiRoute[] {
   const list = (call: Call) => {
     const { members, id } = member(call);
     const rows = rowsOf(call.tables.organizationRoles, members.rolesOf(id) ?? []);
-    return pageOf(call.request, rows, windowIfAsked(call.request.query));
+    return pageOf(call.request, rows, optionalWindow(call.request.query));
   };
 
-  const meant = ({ tables, body }: Call) => {
+  const requestedRoleIds = ({ tables, body }: Call) => {
     const { organizationRoleIds, organizationRoleNames } = body(choice);
-    const roleIds = rolesMeant(tables, organizationRoleIds, organizationRoleNames);
-    mustBeRoles(roleIds, kind.type, tables);
+    const roleIds = resolveRoleIds(tables, organizationRoleIds, organizationRoleNames);
+    requireRoles(roleIds, kind.type, tables);
     return roleIds;
   };
 
   const add = (call: Call) => {
     const { members, id } = member(call);
-    const organizationRoleIds = meant(call);
-    members.giveRoles(id, organizationRoleIds);
+    const organizationRoleIds = requestedRoleIds(call);
+    members.addRoles(id, organizationRoleIds);
     return kind === users ? json(201, { organizationRoleIds }) : created();
   };
 
   const replace = (call: Call) => {
     const { members, id } = member(call);
-    members.setRoles(id, meant(call));
+    members.setRoles(id, requestedRoleIds(call));
     return noContent();
   };
 
   const remove = (call: Call) => {
     const { members, id } = member(call);
-    if (!members.takeRole(id, call.param('roleId'))) throw notFound();
+    if (!members.removeRole(id, call.param('roleId'))) throw notFound();
     return noContent();
   };
 
   const scopes = ({ tables, param }: Call) =>
     json(200, scopesOfRoles(tables, kind.members(tables, param('id')).rolesOf(param(kind.param))));
 
-  const giveToMany = ({ tables, param, body }: Call) => {
+  const assignToMany = ({ tables, param, body }: Call) => {
     const given = body(object({ [kind.field]: ids, organizationRoleIds: ids }));
     const { organizationRoleIds = [], [kind.field]: memberIds = [] } = given;
     const members = kind.members(tables, param('id'));
-    mustBeRoles(organizationRoleIds, kind.type, tables);
-    mustExist(memberIds, members);
-    for (const memberId of memberIds) members.giveRoles(memberId, organizationRoleIds);
+    requireRoles(organizationRoleIds, kind.type, tables);
+    requireExisting(memberIds, members);
+    for (const memberId of memberIds) members.addRoles(memberId, organizationRoleIds);
     return created();
   };
 
   const base = `/organizations/:id/${kind.segment}`;
   const one = `${base}/:${kind.param}`;
   return [
-    { method: 'POST', path: `${base}/roles`, handle: giveToMany },
+    { method: 'POST', path: `${base}/roles`, handle: assignToMany },
     { method: 'GET', path: `${one}/roles`, handle: list },
     { method: 'POST', path: `${one}/roles`, handle: add },
     { method: 'PUT', path: `${one}/roles`, handle: replace },

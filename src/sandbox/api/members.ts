@@ -5,14 +5,14 @@ import { array, object, optional, string } from '../http/guard.js';
 import { page, windowOf } from '../http/paging.js';
 import { notFound, unknownReference } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
-import { mustExist } from './references.js';
-import { rolesBeside, rowsOf } from './views.js';
+import { requireExisting } from './references.js';
+import { roleRefs, rowsOf } from '../data/views.js';
 
 const id = string({ min: 1 });
 const additions = object({ userIds: array(id, { min: 1 }) });
 const replacement = object({ userIds: array(id) });
 
-/** Without a filter nothing is looked at but the sorted ids. */
+/** Without a filter this only reads the sorted ids. */
 function idsMatching(tables: Tables, organizationId: string, q?: string, roleId?: string): readonly string[] {
   const members = tables.membersOf(organizationId);
   if (!q && roleId === undefined) return members.ids();
@@ -30,49 +30,49 @@ function list({ request, tables, param, query }: Call) {
   const roleId = query(optional(id), 'organizationRoleId');
   const members = tables.membersOf(param('id'));
   const ids = idsMatching(tables, param('id'), q, roleId);
-  const shown = rowsOf(tables.users, ids.slice(window.offset, window.offset + window.limit));
-  const rows = shown.map((user) => ({ ...user, organizationRoles: rolesBeside(tables, members.rolesOf(user.id)) }));
+  const users = rowsOf(tables.users, ids.slice(window.offset, window.offset + window.limit));
+  const rows = users.map((user) => ({ ...user, organizationRoles: roleRefs(tables, members.rolesOf(user.id)) }));
   return page(request, ids.length, rows, window);
 }
 
-// Longer lists are cut without a word about it.
-const MOST_TOLD = 5000;
+// Logto silently truncates longer lists.
+const MAX_EVENT_IDS = 5000;
 
-/** Sent even when nobody came or went; the empty lists are left out. */
-function announceDelta(call: Call, added: readonly string[], removed: readonly string[]): void {
-  call.announce('Organization.Membership.Updated', {
+/** Like Logto, sends the event even if nothing changed, and omits empty lists. */
+function emitMembershipUpdated(call: Call, added: readonly string[], removed: readonly string[]): void {
+  call.emit('Organization.Membership.Updated', {
     organizationId: call.param('id'),
-    ...(added.length > 0 ? { addedUserIds: added.slice(0, MOST_TOLD) } : {}),
-    ...(removed.length > 0 ? { removedUserIds: removed.slice(0, MOST_TOLD) } : {}),
+    ...(added.length > 0 ? { addedUserIds: added.slice(0, MAX_EVENT_IDS) } : {}),
+    ...(removed.length > 0 ? { removedUserIds: removed.slice(0, MAX_EVENT_IDS) } : {}),
   });
 }
 
 function add(call: Call) {
   const { tables, param, body } = call;
   const { userIds } = body(additions);
-  mustExist(userIds, tables.users);
+  requireExisting(userIds, tables.users);
   if (!tables.organizations.has(param('id'))) throw unknownReference();
-  announceDelta(call, tables.membersOf(param('id')).add(userIds), []);
+  emitMembershipUpdated(call, tables.membersOf(param('id')).add(userIds), []);
   return json(201, { userIds });
 }
 
 function replace(call: Call) {
   const { tables, param, body } = call;
   const { userIds } = body(replacement);
-  mustExist(userIds, tables.users);
+  requireExisting(userIds, tables.users);
   if (!tables.organizations.has(param('id'))) {
     if (userIds.length > 0) throw unknownReference();
     return noContent();
   }
   const { added, removed } = tables.membersOf(param('id')).replace(userIds);
-  announceDelta(call, added, removed);
+  emitMembershipUpdated(call, added, removed);
   return noContent();
 }
 
 function remove(call: Call) {
   const userId = call.param('userId');
   if (!call.tables.membersOf(call.param('id')).remove(userId)) throw notFound();
-  announceDelta(call, [], [userId]);
+  emitMembershipUpdated(call, [], [userId]);
   return noContent();
 }
 

@@ -4,8 +4,8 @@ import { pageOf, windowOf } from '../http/paging.js';
 import { constraintViolated, notFound, unknownReference } from '../http/refusal.js';
 import { contains } from '../data/like.js';
 import type { ApiRoute, Call } from './call.js';
-import { mustExist } from './references.js';
-import { rolesBeside, rowsOf } from './views.js';
+import { requireExisting } from './references.js';
+import { roleRefs, rowsOf } from '../data/views.js';
 
 const id = string({ min: 1 });
 
@@ -15,26 +15,26 @@ function list({ request, tables, param, query }: Call) {
   const matches = q ? contains(q) : () => true;
   const machines = tables.machinesOf(param('id'));
   const rows = rowsOf(tables.applications, machines.ids()).filter((row) => matches(row.id, row.name));
-  const shown = rows.map((row) => ({ ...row, organizationRoles: rolesBeside(tables, machines.rolesOf(row.id)) }));
-  return pageOf(request, shown, window);
+  const visible = rows.map((row) => ({ ...row, organizationRoles: roleRefs(tables, machines.rolesOf(row.id)) }));
+  return pageOf(request, visible, window);
 }
 
-function given({ tables, param, body }: Call, min: number): string[] {
+function requestedIds({ tables, param, body }: Call, min: number): string[] {
   const { applicationIds } = body(object({ applicationIds: array(id, { min }) }));
   if (rowsOf(tables.applications, applicationIds).some(({ type }) => type !== 'MachineToMachine'))
     throw constraintViolated();
-  mustExist(applicationIds, tables.applications);
+  requireExisting(applicationIds, tables.applications);
   if (applicationIds.length > 0 && !tables.organizations.has(param('id'))) throw unknownReference();
   return applicationIds;
 }
 
 function add(call: Call) {
-  call.tables.machinesOf(call.param('id')).add(given(call, 1));
+  call.tables.machinesOf(call.param('id')).add(requestedIds(call, 1));
   return created();
 }
 
 function replace(call: Call) {
-  call.tables.machinesOf(call.param('id')).replace(given(call, 0));
+  call.tables.machinesOf(call.param('id')).replace(requestedIds(call, 0));
   return noContent();
 }
 
@@ -51,7 +51,7 @@ function organizationsOf({ tables, param }: Call) {
     200,
     rows.map((row) => ({
       ...row,
-      organizationRoles: rolesBeside(tables, tables.machinesOf(row.id).rolesOf(applicationId)),
+      organizationRoles: roleRefs(tables, tables.machinesOf(row.id).rolesOf(applicationId)),
     })),
   );
 }

@@ -7,9 +7,9 @@ import { array, nullable, object, oneOf, optional, string } from '../http/guard.
 import { pageOf, windowOf } from '../http/paging.js';
 import { notExists, notFound, nothingToUpdate, notUnique } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
-import { mustExist } from './references.js';
+import { requireExisting } from './references.js';
 import { scopeSubroutes } from './role-scopes.js';
-import { rowsOf, scopesOfRoles, sortedByName } from './views.js';
+import { rowsOf, scopesOfRoles, sortedByName } from '../data/views.js';
 
 const id = string({ min: 1 });
 const name = string({ min: 1, max: 128 });
@@ -25,7 +25,7 @@ const creation = object({
 const change = object({ name: optional(name), description, type: optional(type) });
 
 function withScopes(tables: Tables, role: OrganizationRole) {
-  const resourceScopes = rowsOf(tables.resourceScopes, tables.roleResourceScopes.of(role.id)).map((scope) => {
+  const resourceScopes = rowsOf(tables.resourceScopes, tables.roleResourceScopes.get(role.id)).map((scope) => {
     const resource = tables.resources.get(scope.resourceId);
     return { id: scope.id, name: scope.name, resource: { id: scope.resourceId, name: resource?.name ?? '' } };
   });
@@ -33,8 +33,8 @@ function withScopes(tables: Tables, role: OrganizationRole) {
   return { ...role, scopes, resourceScopes };
 }
 
-const nameTaken = (tables: Tables, name: string, but?: string) =>
-  [...tables.organizationRoles.values()].some((role) => role.name === name && role.id !== but);
+const isNameTaken = (tables: Tables, name: string, exceptId?: string) =>
+  [...tables.organizationRoles.values()].some((role) => role.name === name && role.id !== exceptId);
 
 function list({ request, tables, query }: Call) {
   const window = windowOf(request.query);
@@ -48,12 +48,12 @@ function list({ request, tables, query }: Call) {
   );
 }
 
-function create({ tables, body, announce }: Call) {
+function create({ tables, body, emit }: Call) {
   const given = body(creation);
   const { organizationScopeIds = [], resourceScopeIds = [] } = given;
-  if (nameTaken(tables, given.name)) throw notUnique();
-  mustExist(organizationScopeIds, tables.organizationScopes);
-  mustExist(resourceScopeIds, tables.resourceScopes);
+  if (isNameTaken(tables, given.name)) throw notUnique();
+  requireExisting(organizationScopeIds, tables.organizationScopes);
+  requireExisting(resourceScopeIds, tables.resourceScopes);
   const role: OrganizationRole = {
     tenantId: 'default',
     id: longId(),
@@ -64,7 +64,7 @@ function create({ tables, body, announce }: Call) {
   tables.organizationRoles.set(role.id, role);
   tables.roleScopes.add(role.id, organizationScopeIds);
   tables.roleResourceScopes.add(role.id, resourceScopeIds);
-  announce('OrganizationRole.Created', { data: role });
+  emit('OrganizationRole.Created', { data: role });
   return json(201, role);
 }
 
@@ -74,12 +74,12 @@ function get({ tables, param }: Call) {
   return json(200, role);
 }
 
-function patch({ tables, param, body, announce }: Call) {
+function patch({ tables, param, body, emit }: Call) {
   const given = body(change);
   if (Object.keys(given).length === 0) throw nothingToUpdate();
   const before = tables.organizationRoles.get(param('id'));
   if (!before) throw notExists('organization_role');
-  if (given.name !== undefined && nameTaken(tables, given.name, before.id)) throw notUnique();
+  if (given.name !== undefined && isNameTaken(tables, given.name, before.id)) throw notUnique();
   const role: OrganizationRole = {
     ...before,
     name: given.name ?? before.name,
@@ -87,13 +87,13 @@ function patch({ tables, param, body, announce }: Call) {
     type: given.type ?? before.type,
   };
   tables.organizationRoles.set(role.id, role);
-  announce('OrganizationRole.Data.Updated', { data: role });
+  emit('OrganizationRole.Data.Updated', { data: role });
   return json(200, role);
 }
 
-function remove({ tables, param, announce }: Call) {
+function remove({ tables, param, emit }: Call) {
   if (!tables.removeOrganizationRole(param('id'))) throw notFound();
-  announce('OrganizationRole.Deleted');
+  emit('OrganizationRole.Deleted');
   return noContent();
 }
 

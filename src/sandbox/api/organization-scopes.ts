@@ -4,30 +4,30 @@ import type { OrganizationScope } from '../data/rows.js';
 import type { Tables } from '../data/tables.js';
 import { json, noContent } from '../http/exchange.js';
 import { nullable, object, optional, string } from '../http/guard.js';
-import { pageOf, windowIfAsked } from '../http/paging.js';
+import { pageOf, optionalWindow } from '../http/paging.js';
 import { notExists, notFound, nothingToUpdate, notUnique } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
-import { sortedByName } from './views.js';
+import { sortedByName } from '../data/views.js';
 
 const name = string({ min: 1, max: 255 });
 const description = optional(nullable(string()));
 const creation = object({ name, description });
 const change = object({ name: optional(name), description });
 
-const nameTaken = (tables: Tables, name: string, but?: string) =>
-  [...tables.organizationScopes.values()].some((scope) => scope.name === name && scope.id !== but);
+const isNameTaken = (tables: Tables, name: string, exceptId?: string) =>
+  [...tables.organizationScopes.values()].some((scope) => scope.name === name && scope.id !== exceptId);
 
 function list({ request, tables, query }: Call) {
-  const window = windowIfAsked(request.query);
+  const window = optionalWindow(request.query);
   const q = query(optional(string()), 'q');
   const matches = q ? contains(q) : () => true;
   const scopes = sortedByName(tables.organizationScopes.values()).filter((scope) => matches(scope.id, scope.name));
   return pageOf(request, scopes, window);
 }
 
-function create({ tables, body, announce }: Call) {
+function create({ tables, body, emit }: Call) {
   const given = body(creation);
-  if (nameTaken(tables, given.name)) throw notUnique();
+  if (isNameTaken(tables, given.name)) throw notUnique();
   const scope: OrganizationScope = {
     tenantId: 'default',
     id: longId(),
@@ -35,7 +35,7 @@ function create({ tables, body, announce }: Call) {
     description: given.description || null,
   };
   tables.organizationScopes.set(scope.id, scope);
-  announce('OrganizationScope.Created', { data: scope });
+  emit('OrganizationScope.Created', { data: scope });
   return json(201, scope);
 }
 
@@ -45,26 +45,26 @@ function get({ tables, param }: Call) {
   return json(200, scope);
 }
 
-function patch({ tables, param, body, announce }: Call) {
+function patch({ tables, param, body, emit }: Call) {
   const given = body(change);
   if (Object.keys(given).length === 0) throw nothingToUpdate();
   const before = tables.organizationScopes.get(param('id'));
   if (!before) throw notExists('organization_scope');
-  if (given.name !== undefined && nameTaken(tables, given.name, before.id)) throw notUnique();
+  if (given.name !== undefined && isNameTaken(tables, given.name, before.id)) throw notUnique();
   const scope: OrganizationScope = {
     ...before,
     name: given.name ?? before.name,
     description: given.description === undefined ? before.description : given.description || null,
   };
   tables.organizationScopes.set(scope.id, scope);
-  announce('OrganizationScope.Data.Updated', { data: scope });
+  emit('OrganizationScope.Data.Updated', { data: scope });
   return json(200, scope);
 }
 
-function remove({ tables, param, announce }: Call) {
+function remove({ tables, param, emit }: Call) {
   if (!tables.organizationScopes.delete(param('id'))) throw notFound();
-  tables.roleScopes.forget(param('id'));
-  announce('OrganizationScope.Deleted');
+  tables.roleScopes.removeAll(param('id'));
+  emit('OrganizationScope.Deleted');
   return noContent();
 }
 

@@ -30,10 +30,10 @@ const fields = {
 };
 const name = string({ min: 1, max: 128 });
 const creation = object({ name, ...fields });
-// Logto lets a PATCH set these two: the first is taken over, the second breaks a constraint.
+// Logto's PATCH accepts these two: it stores the first, and the second violates a constraint.
 const change = object({ name: optional(name), ...fields, createdAt: optional(number), tenantId: optional(string()) });
 
-/** The database keeps no empty text where null is allowed. */
+/** Logto stores null instead of an empty string in nullable columns. */
 const orNull = (text: string | null | undefined) => text || null;
 
 const FEATURED = 3;
@@ -59,11 +59,11 @@ function list({ request, tables, query }: Call) {
   const showFeatured = TRUTHY.test(query(optional(string()), 'showFeatured') ?? '');
   const matches = q ? contains(q) : () => true;
   const rows = [...tables.organizations.values()].filter((row) => matches(row.id, row.name));
-  const shown = rows.slice(window.offset, window.offset + window.limit);
-  return page(request, rows.length, showFeatured ? shown.map((row) => featured(tables, row)) : shown, window);
+  const visible = rows.slice(window.offset, window.offset + window.limit);
+  return page(request, rows.length, showFeatured ? visible.map((row) => featured(tables, row)) : visible, window);
 }
 
-function create({ tables, body, announce }: Call) {
+function create({ tables, body, emit }: Call) {
   const given = body(creation);
   const organization: Organization = {
     tenantId: 'default',
@@ -78,7 +78,7 @@ function create({ tables, body, announce }: Call) {
     createdAt: Date.now(),
   };
   tables.organizations.set(organization.id, organization);
-  announce('Organization.Created', { data: organization });
+  emit('Organization.Created', { data: organization });
   return json(201, organization);
 }
 
@@ -88,7 +88,7 @@ function get({ tables, param }: Call) {
   return json(200, organization);
 }
 
-function patch({ tables, param, body, announce }: Call) {
+function patch({ tables, param, body, emit }: Call) {
   const { tenantId, ...given } = body(change);
   if (tenantId !== undefined) throw internalError();
   if (Object.keys(given).length === 0) throw nothingToUpdate();
@@ -106,16 +106,16 @@ function patch({ tables, param, body, announce }: Call) {
     customCss: customCss === undefined ? before.customCss : orNull(customCss),
     createdAt: createdAt ?? before.createdAt,
   };
-  // The list has no order of its own, and PostgreSQL writes a changed row anew at the end: pages shift under a reader.
+  // The list is unordered, and PostgreSQL moves an updated row to the end, so pages shift while a client reads them.
   tables.organizations.delete(organization.id);
   tables.organizations.set(organization.id, organization);
-  announce('Organization.Data.Updated', { data: organization });
+  emit('Organization.Data.Updated', { data: organization });
   return json(200, organization);
 }
 
-function remove({ tables, param, announce }: Call) {
+function remove({ tables, param, emit }: Call) {
   if (!tables.removeOrganization(param('id'))) throw notFound();
-  announce('Organization.Deleted');
+  emit('Organization.Deleted');
   return noContent();
 }
 

@@ -3,21 +3,21 @@ import type { RoleType } from '../data/rows.js';
 import type { Tables } from '../data/tables.js';
 import { constraintViolated, Refusal, unknownReference, valueTooLong } from '../http/refusal.js';
 
-/** Refuses ids the database could not store or does not know, in the order PostgreSQL notices. */
-export function mustExist(ids: readonly string[], table: { has(id: string): boolean }): void {
+/** Throws for ids that are too long for the database or unknown, in PostgreSQL's order. */
+export function requireExisting(ids: readonly string[], table: { has(id: string): boolean }): void {
   if (ids.some((id) => id.length > ID_LIMIT)) throw valueTooLong();
   if (!ids.every((id) => table.has(id))) throw unknownReference();
 }
 
-/** A constraint on the row is checked before its foreign keys: a role of the wrong type is noticed before an unknown one. */
-export function mustBeRoles(roleIds: readonly string[], type: RoleType, { organizationRoles }: Tables): void {
+/** Throws for roles of the wrong type before unknown ones, because constraints on the row are checked before foreign keys. */
+export function requireRoles(roleIds: readonly string[], type: RoleType, { organizationRoles }: Tables): void {
   if (roleIds.some((id) => id.length > ID_LIMIT)) throw valueTooLong();
   if (roleIds.some((id) => (organizationRoles.get(id)?.type ?? type) !== type)) throw constraintViolated();
-  mustExist(roleIds, organizationRoles);
+  requireExisting(roleIds, organizationRoles);
 }
 
-/** Ids and names together, each role once. Names are exact. */
-export function rolesMeant(
+/** Resolves ids and exact names to distinct role ids. */
+export function resolveRoleIds(
   { organizationRoles }: Tables,
   ids: readonly string[] = [],
   names: readonly string[] = [],

@@ -4,7 +4,7 @@ import type { Resource, ResourceScope } from '../data/rows.js';
 import type { Tables } from '../data/tables.js';
 import { json, noContent } from '../http/exchange.js';
 import { nullable, number, object, optional, string } from '../http/guard.js';
-import { pageOf, windowIfAsked } from '../http/paging.js';
+import { pageOf, optionalWindow } from '../http/paging.js';
 import { notExistsWithId, notFound, Refusal } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
 
@@ -16,7 +16,7 @@ const newScope = object({
   description: optional(nullable(string())),
 });
 
-function known({ tables, param }: Call): Resource {
+function findResource({ tables, param }: Call): Resource {
   const resource = tables.resources.get(param('id'));
   if (!resource) throw notExistsWithId('resources', param('id'));
   return resource;
@@ -26,11 +26,11 @@ const scopesOf = (tables: Tables, resourceId: string) =>
   [...tables.resourceScopes.values()].filter((scope) => scope.resourceId === resourceId);
 
 function list({ request, tables }: Call) {
-  const scopesToo = request.query.get('includeScopes') === 'true';
+  const includeScopes = request.query.get('includeScopes') === 'true';
   const rows = [...tables.resources.values()].map((row) =>
-    scopesToo ? { ...row, scopes: scopesOf(tables, row.id) } : row,
+    includeScopes ? { ...row, scopes: scopesOf(tables, row.id) } : row,
   );
-  return pageOf(request, rows, windowIfAsked(request.query));
+  return pageOf(request, rows, optionalWindow(request.query));
 }
 
 function create({ tables, body }: Call) {
@@ -53,7 +53,7 @@ function create({ tables, body }: Call) {
 
 function patch(call: Call) {
   const given = call.body(change);
-  const before = known(call);
+  const before = findResource(call);
   const resource = {
     ...before,
     name: given.name ?? before.name,
@@ -64,7 +64,7 @@ function patch(call: Call) {
 }
 
 function remove(call: Call) {
-  const { id } = known(call);
+  const { id } = findResource(call);
   for (const scope of scopesOf(call.tables, id)) call.tables.removeResourceScope(scope.id);
   call.tables.resources.delete(id);
   return noContent();
@@ -74,13 +74,13 @@ function listScopes(call: Call) {
   const { request, tables } = call;
   const search = request.query.get('search');
   const matches = search ? contains(search.replace(/^%|%$/g, '')) : () => true;
-  const rows = scopesOf(tables, known(call).id).filter((scope) => matches(scope.name));
-  return pageOf(request, rows, windowIfAsked(request.query));
+  const rows = scopesOf(tables, findResource(call).id).filter((scope) => matches(scope.name));
+  return pageOf(request, rows, optionalWindow(request.query));
 }
 
 function addScope(call: Call) {
   const { tables, body } = call;
-  const { id: resourceId } = known(call);
+  const { id: resourceId } = findResource(call);
   const { name, description } = body(newScope);
   if (scopesOf(tables, resourceId).some((scope) => scope.name === name)) {
     throw new Refusal(422, 'scope.name_exists', { values: { name } });
@@ -106,7 +106,7 @@ function removeScope({ tables, param }: Call) {
 export const resourceRoutes: readonly ApiRoute[] = [
   { method: 'GET', path: '/resources', handle: list },
   { method: 'POST', path: '/resources', handle: create },
-  { method: 'GET', path: '/resources/:id', handle: (call) => json(200, known(call)) },
+  { method: 'GET', path: '/resources/:id', handle: (call) => json(200, findResource(call)) },
   { method: 'PATCH', path: '/resources/:id', handle: patch },
   { method: 'DELETE', path: '/resources/:id', handle: remove },
   { method: 'GET', path: '/resources/:id/scopes', handle: listScopes },

@@ -2,13 +2,13 @@ import type { Relation } from '../data/relation.js';
 import type { Tables } from '../data/tables.js';
 import { created, noContent } from '../http/exchange.js';
 import { array, object, string } from '../http/guard.js';
-import { pageOf, windowIfAsked } from '../http/paging.js';
+import { pageOf, optionalWindow } from '../http/paging.js';
 import { notFound, unknownReference } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
-import { mustExist } from './references.js';
-import { rowsOf, sortedByName } from './views.js';
+import { requireExisting } from './references.js';
+import { rowsOf, sortedByName } from '../data/views.js';
 
-/** Organization scopes and scopes of APIs hang on an organization role in the same way. */
+/** Organization roles have organization scopes and scopes of API resources under the same rules. */
 interface Kind {
   readonly segment: string;
   readonly field: string;
@@ -31,16 +31,16 @@ const kinds: readonly Kind[] = [
 ];
 
 function routesOf({ segment, field, relation, table }: Kind): readonly ApiRoute[] {
-  const given = ({ tables, body }: Call, min: number) => {
+  const requestedIds = ({ tables, body }: Call, min: number) => {
     const ids = body(object({ [field]: array(string({ min: 1 }), { min }) }))[field] ?? [];
-    mustExist(ids, table(tables));
+    requireExisting(ids, table(tables));
     return ids;
   };
-  const known = ({ tables, param }: Call, refusal: () => Error) => {
+  const findRoleId = ({ tables, param }: Call, refusal: () => Error) => {
     if (!tables.organizationRoles.has(param('id'))) throw refusal();
     return param('id');
   };
-  const changed = (call: Call) => call.announce('OrganizationRole.Scopes.Updated');
+  const emitUpdated = (call: Call) => call.emit('OrganizationRole.Scopes.Updated');
 
   const base = `/organization-roles/:id/${segment}`;
   return [
@@ -49,17 +49,17 @@ function routesOf({ segment, field, relation, table }: Kind): readonly ApiRoute[
       path: base,
       handle: (call) => {
         const { tables, request } = call;
-        const rows = sortedByName(rowsOf(table(tables), relation(tables).of(known(call, notFound))));
-        return pageOf(request, rows, windowIfAsked(request.query));
+        const rows = sortedByName(rowsOf(table(tables), relation(tables).get(findRoleId(call, notFound))));
+        return pageOf(request, rows, optionalWindow(request.query));
       },
     },
     {
       method: 'POST',
       path: base,
       handle: (call) => {
-        const ids = given(call, 1);
-        relation(call.tables).add(known(call, unknownReference), ids);
-        changed(call);
+        const ids = requestedIds(call, 1);
+        relation(call.tables).add(findRoleId(call, unknownReference), ids);
+        emitUpdated(call);
         return created();
       },
     },
@@ -67,9 +67,9 @@ function routesOf({ segment, field, relation, table }: Kind): readonly ApiRoute[
       method: 'PUT',
       path: base,
       handle: (call) => {
-        const ids = given(call, 0);
-        relation(call.tables).replace(known(call, unknownReference), ids);
-        changed(call);
+        const ids = requestedIds(call, 0);
+        relation(call.tables).replace(findRoleId(call, unknownReference), ids);
+        emitUpdated(call);
         return noContent();
       },
     },
@@ -78,7 +78,7 @@ function routesOf({ segment, field, relation, table }: Kind): readonly ApiRoute[
       path: `${base}/:scopeId`,
       handle: (call) => {
         if (!relation(call.tables).remove(call.param('id'), call.param('scopeId'))) throw notFound();
-        changed(call);
+        emitUpdated(call);
         return noContent();
       },
     },

@@ -3,12 +3,12 @@ import type { TenantRole } from '../data/rows.js';
 import type { Tables } from '../data/tables.js';
 import { json, noContent } from '../http/exchange.js';
 import { array, object, oneOf, optional, string } from '../http/guard.js';
-import { pageOf, windowIfAsked, windowOf } from '../http/paging.js';
+import { pageOf, optionalWindow, windowOf } from '../http/paging.js';
 import { notExistsWithId, notFound, Refusal } from '../http/refusal.js';
 import { contains } from '../data/like.js';
 import type { ApiRoute, Call } from './call.js';
-import { mustExist } from './references.js';
-import { rowsOf } from './views.js';
+import { requireExisting } from './references.js';
+import { rowsOf } from '../data/views.js';
 
 const id = string({ min: 1 });
 const name = string({ min: 1, max: 128 });
@@ -22,7 +22,7 @@ const creation = object({
 const change = object({ name: optional(name), description: optional(description) });
 const FEATURED = 3;
 
-function known({ tables, param }: Call): TenantRole {
+function findRole({ tables, param }: Call): TenantRole {
   const role = tables.roles.get(param('id'));
   if (!role) throw notExistsWithId('roles', param('id'));
   return role;
@@ -56,16 +56,16 @@ function list({ request, tables }: Call) {
   );
 }
 
-function nameMustBeFree(tables: Tables, name: string, but?: string): void {
-  if ([...tables.roles.values()].some((role) => role.name === name && role.id !== but)) {
+function requireFreeName(tables: Tables, name: string, exceptId?: string): void {
+  if ([...tables.roles.values()].some((role) => role.name === name && role.id !== exceptId)) {
     throw new Refusal(422, 'role.name_in_use', { values: { name } });
   }
 }
 
 function create({ tables, body }: Call) {
   const { name, description, type = 'User', scopeIds = [] } = body(creation);
-  nameMustBeFree(tables, name);
-  mustExist(scopeIds, tables.resourceScopes);
+  requireFreeName(tables, name);
+  requireExisting(scopeIds, tables.resourceScopes);
   const role: TenantRole = { tenantId: 'default', id: longId(), name, description, type, isDefault: false };
   tables.roles.set(role.id, role);
   tables.tenantRoleScopes.add(role.id, scopeIds);
@@ -73,44 +73,44 @@ function create({ tables, body }: Call) {
 }
 
 function patch(call: Call) {
-  const before = known(call);
+  const before = findRole(call);
   const given = call.body(change);
-  if (given.name !== undefined) nameMustBeFree(call.tables, given.name, before.id);
+  if (given.name !== undefined) requireFreeName(call.tables, given.name, before.id);
   const role = { ...before, name: given.name ?? before.name, description: given.description ?? before.description };
   call.tables.roles.set(role.id, role);
   return json(200, role);
 }
 
 function remove(call: Call) {
-  const { id } = known(call);
-  call.tables.tenantRoles.forget(id);
-  call.tables.tenantRoleScopes.forget(id);
+  const { id } = findRole(call);
+  call.tables.tenantRoles.removeAll(id);
+  call.tables.tenantRoleScopes.removeAll(id);
   call.tables.roles.delete(id);
   return noContent();
 }
 
 function listScopes(call: Call) {
   const { request, tables } = call;
-  const rows = rowsOf(tables.resourceScopes, tables.tenantRoleScopes.of(known(call).id));
-  const shown = rows.map((scope) => ({ ...scope, resource: tables.resources.get(scope.resourceId) }));
-  return pageOf(request, shown, windowIfAsked(request.query));
+  const rows = rowsOf(tables.resourceScopes, tables.tenantRoleScopes.get(findRole(call).id));
+  const visible = rows.map((scope) => ({ ...scope, resource: tables.resources.get(scope.resourceId) }));
+  return pageOf(request, visible, optionalWindow(request.query));
 }
 
 function addScopes(call: Call) {
   const { tables, body } = call;
-  const { id: roleId } = known(call);
+  const { id: roleId } = findRole(call);
   const { scopeIds } = body(object({ scopeIds: array(id, { min: 1 }) }));
-  mustExist(scopeIds, tables.resourceScopes);
+  requireExisting(scopeIds, tables.resourceScopes);
   tables.tenantRoleScopes.add(roleId, scopeIds);
-  return json(201, rowsOf(tables.resourceScopes, tables.tenantRoleScopes.of(roleId)));
+  return json(201, rowsOf(tables.resourceScopes, tables.tenantRoleScopes.get(roleId)));
 }
 
 function removeScope(call: Call) {
-  if (!call.tables.tenantRoleScopes.remove(known(call).id, call.param('scopeId'))) throw notFound();
+  if (!call.tables.tenantRoleScopes.remove(findRole(call).id, call.param('scopeId'))) throw notFound();
   return noContent();
 }
 
-/** Users and applications hold roles of the tenant alike. */
+/** Users and applications have tenant roles under the same rules. */
 function holderRoutes(
   segment: 'users' | 'applications',
   table: (tables: Tables) => ReadonlyMap<string, unknown>,
@@ -119,9 +119,9 @@ function holderRoutes(
     if (!table(tables).has(param('id'))) throw notFound();
     return param('id');
   };
-  const chosen = ({ tables, body }: Call, min: number) => {
+  const requestedRoleIds = ({ tables, body }: Call, min: number) => {
     const { roleIds } = body(object({ roleIds: array(id, { min }) }));
-    mustExist(roleIds, tables.roles);
+    requireExisting(roleIds, tables.roles);
     return roleIds;
   };
   const base = `/${segment}/:id/roles`;
@@ -131,7 +131,7 @@ function holderRoutes(
       path: base,
       handle: (call) => {
         const { request, tables } = call;
-        const roles = rowsOf(tables.roles, tables.tenantRoles.of(holder(call)));
+        const roles = rowsOf(tables.roles, tables.tenantRoles.get(holder(call)));
         return pageOf(request, roles, windowOf(request.query));
       },
     },
@@ -140,7 +140,7 @@ function holderRoutes(
       path: base,
       handle: (call) => {
         const id = holder(call);
-        const roleIds = chosen(call, 1);
+        const roleIds = requestedRoleIds(call, 1);
         const addedRoleIds = call.tables.tenantRoles.add(id, roleIds);
         return json(201, { roleIds, addedRoleIds });
       },
@@ -150,7 +150,7 @@ function holderRoutes(
       path: base,
       handle: (call) => {
         const id = holder(call);
-        const roleIds = chosen(call, 0);
+        const roleIds = requestedRoleIds(call, 0);
         call.tables.tenantRoles.replace(id, roleIds);
         return json(200, { roleIds });
       },
@@ -169,7 +169,7 @@ function holderRoutes(
 export const roleRoutes: readonly ApiRoute[] = [
   { method: 'GET', path: '/roles', handle: list },
   { method: 'POST', path: '/roles', handle: create },
-  { method: 'GET', path: '/roles/:id', handle: (call) => json(200, known(call)) },
+  { method: 'GET', path: '/roles/:id', handle: (call) => json(200, findRole(call)) },
   { method: 'PATCH', path: '/roles/:id', handle: patch },
   { method: 'DELETE', path: '/roles/:id', handle: remove },
   { method: 'GET', path: '/roles/:id/scopes', handle: listScopes },

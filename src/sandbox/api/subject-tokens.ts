@@ -7,7 +7,7 @@ import type { ApiRoute, Call } from './call.js';
 const LIFETIME_SECONDS = 600;
 const creation = object({ userId: string({ min: 1 }), context: optional(anyObject) });
 
-/** A voucher for a token of a user, redeemed at the token endpoint: how services act for people without a browser. */
+/** Creates a subject token, which a service exchanges for a user's token at the token endpoint, without a browser. */
 function create({ tables, body }: Call) {
   const { userId } = body(creation);
   if (!tables.users.has(userId)) throw notFound();

@@ -9,18 +9,18 @@ const columns: Readonly<Record<string, (user: User) => string | null>> = {
   username: ({ username }) => username,
   name: ({ name }) => name,
 };
-const spelled: Readonly<Record<string, string>> = { primaryEmail: 'primary_email', primaryPhone: 'primary_phone' };
+const columnNames: Readonly<Record<string, string>> = { primaryEmail: 'primary_email', primaryPhone: 'primary_phone' };
 
 const invalid = (details: string) => new Refusal(400, 'request.invalid_input', { values: { details }, data: {} });
 
-/** Logto's search of users: `search` in every column, `search.name` in one, `mode.id=exact` for several ids at once. */
+/** Logto's search of users: `search` in all columns, `search.name` in one, `mode.id=exact` for several ids at once. */
 export function userFilter(query: URLSearchParams): (user: User) => boolean {
-  const asked = [...new Set(query.keys())].filter((key) => key === 'search' || key.startsWith('search.'));
-  const filters = asked.map((key): ((user: User) => boolean) => {
+  const keys = [...new Set(query.keys())].filter((key) => key === 'search' || key.startsWith('search.'));
+  const filters = keys.map((key): ((user: User) => boolean) => {
     const field = key.slice('search.'.length);
     const values = query.getAll(key).filter((value) => value !== '');
     const mode = query.get(field ? `mode.${field}` : 'mode') ?? 'like';
-    const column = columns[spelled[field] ?? field];
+    const column = columns[columnNames[field] ?? field];
     if (field && !column) {
       throw invalid(`Search field \`${field}\` is not valid, expect one of ${Object.keys(columns).join(', ')}.`);
     }

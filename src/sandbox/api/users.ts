@@ -2,13 +2,14 @@ import { shortId } from '../data/ids.js';
 import { jsonb } from '../data/jsonb.js';
 import type { User } from '../data/rows.js';
 import type { Tables } from '../data/tables.js';
+import { type Identifier, putUser, takenIdentifier } from '../data/users.js';
+import { roleRefs } from '../data/views.js';
 import { json, noContent } from '../http/exchange.js';
 import { anyObject, boolean, nullable, object, optional, string } from '../http/guard.js';
 import { pageOf, windowOf } from '../http/paging.js';
 import { notFound, Refusal } from '../http/refusal.js';
 import type { ApiRoute, Call } from './call.js';
 import { userFilter } from './user-search.js';
-import { rolesBeside } from './views.js';
 
 const text = (pattern?: RegExp) => optional(nullable(string(pattern ? { pattern } : {})));
 const fields = {
@@ -24,35 +25,23 @@ const creation = object({ ...fields, password: optional(string({ min: 1 })) });
 const change = object(fields);
 const suspension = object({ isSuspended: boolean });
 
-const shown = (tables: Tables, user: User) => ({ ...user, hasPassword: tables.passwords.has(user.id) });
+const withHasPassword = (tables: Tables, user: User) => ({ ...user, hasPassword: tables.passwords.has(user.id) });
 
-function known({ tables, param }: Call): User {
+function findUser({ tables, param }: Call): User {
   const user = tables.users.get(param('userId'));
   if (!user) throw notFound();
   return user;
 }
 
-const identifierKinds = [
-  ['username', 'user.username_already_in_use'],
-  ['primaryEmail', 'user.email_already_in_use'],
-  ['primaryPhone', 'user.phone_already_in_use'],
-] as const;
+const IN_USE: Record<Identifier, string> = {
+  username: 'user.username_already_in_use',
+  primaryEmail: 'user.email_already_in_use',
+  primaryPhone: 'user.phone_already_in_use',
+};
 
-function mustBeFree(tables: Tables, user: User): void {
-  for (const [field, code] of identifierKinds) {
-    const owner = tables.identifiers.get(`${field}:${user[field] ?? ''}`);
-    if (user[field] !== null && owner !== undefined && owner !== user.id) throw new Refusal(422, code);
-  }
-}
-
-/** Keeps a user and what he is known by. */
-export function putUser(tables: Tables, user: User): void {
-  const before = tables.users.get(user.id);
-  for (const [field] of identifierKinds) {
-    if (before?.[field]) tables.identifiers.delete(`${field}:${before[field]}`);
-    if (user[field] !== null) tables.identifiers.set(`${field}:${user[field]}`, user.id);
-  }
-  tables.users.set(user.id, user);
+function requireFreeIdentifiers(tables: Tables, user: User): void {
+  const taken = takenIdentifier(tables, user);
+  if (taken) throw new Refusal(422, IN_USE[taken]);
 }
 
 function list({ request, tables }: Call) {
@@ -62,11 +51,11 @@ function list({ request, tables }: Call) {
   const excluded = outsideOf ? tables.membersOf(outsideOf) : undefined;
   const rows = [...tables.users.values()].filter((user) => matches(user) && !excluded?.has(user.id)).toReversed();
   const page = pageOf(request, rows, window);
-  const visible = rows.slice(window.offset, window.offset + window.limit).map((user) => shown(tables, user));
+  const visible = rows.slice(window.offset, window.offset + window.limit).map((user) => withHasPassword(tables, user));
   return { ...page, body: JSON.stringify(visible) };
 }
 
-function create({ tables, body, announce }: Call) {
+function create({ tables, body, emit }: Call) {
   const given = body(creation);
   const now = Date.now();
   const user: User = {
@@ -86,20 +75,20 @@ function create({ tables, body, announce }: Call) {
     cimdClientId: null,
     isSuspended: false,
   };
-  mustBeFree(tables, user);
+  requireFreeIdentifiers(tables, user);
   putUser(tables, user);
   if (given.password !== undefined) tables.passwords.add(user.id);
-  announce('User.Created', { data: user });
-  // 200, not 201: the one creation Logto answers so.
-  return json(200, shown(tables, user));
+  emit('User.Created', { data: user });
+  // 200, not 201: users are the one exception at Logto.
+  return json(200, withHasPassword(tables, user));
 }
 
 function update(call: Call, event: string, changes: Partial<User>) {
-  const user: User = { ...known(call), ...changes, updatedAt: Date.now() };
-  mustBeFree(call.tables, user);
+  const user: User = { ...findUser(call), ...changes, updatedAt: Date.now() };
+  requireFreeIdentifiers(call.tables, user);
   putUser(call.tables, user);
-  call.announce(event, { data: user });
-  return json(200, shown(call.tables, user));
+  call.emit(event, { data: user });
+  return json(200, withHasPassword(call.tables, user));
 }
 
 function patch(call: Call) {
@@ -113,26 +102,26 @@ function patch(call: Call) {
 }
 
 function remove(call: Call) {
-  const user = known(call);
+  const user = findUser(call);
   call.tables.removeUser(user.id);
-  call.announce('User.Deleted', { data: user });
+  call.emit('User.Deleted', { data: user });
   return noContent();
 }
 
 function organizations(call: Call) {
-  const { id } = known(call);
+  const { id } = findUser(call);
   const { tables } = call;
   const rows = [...tables.organizations.values()].filter((row) => tables.membersOf(row.id).has(id));
   return json(
     200,
-    rows.map((row) => ({ ...row, organizationRoles: rolesBeside(tables, tables.membersOf(row.id).rolesOf(id)) })),
+    rows.map((row) => ({ ...row, organizationRoles: roleRefs(tables, tables.membersOf(row.id).rolesOf(id)) })),
   );
 }
 
 export const userRoutes: readonly ApiRoute[] = [
   { method: 'GET', path: '/users', handle: list },
   { method: 'POST', path: '/users', handle: create },
-  { method: 'GET', path: '/users/:userId', handle: (call) => json(200, shown(call.tables, known(call))) },
+  { method: 'GET', path: '/users/:userId', handle: (call) => json(200, withHasPassword(call.tables, findUser(call))) },
   { method: 'PATCH', path: '/users/:userId', handle: patch },
   { method: 'DELETE', path: '/users/:userId', handle: remove },
   {

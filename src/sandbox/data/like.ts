@@ -17,12 +17,12 @@ function compile(pattern: string): RegExp {
 
 export type Matcher = (...columns: readonly (string | null)[]) => boolean;
 
-/** PostgreSQL's ILIKE: `%` and `_` are wildcards wherever they come from, `\` escapes, accents count. */
+/** PostgreSQL's ILIKE: `%` and `_` are wildcards, `\` escapes them, and accents are significant. */
 export function ilike(pattern: string): Matcher {
   if (pattern.includes('\0')) throw internalError();
   const compiled = compile(pattern);
   return (...columns) => columns.some((column) => column !== null && compiled.test(column));
 }
 
-/** The search Logto makes of `q`: anywhere in the column, the wildcards of the caller included. */
+/** Logto's search with `q`: a substring match in which the caller's wildcards work, too. */
 export const contains = (q: string): Matcher => ilike(`%${q}%`);

@@ -1,12 +1,12 @@
-/** Which of these belongs to which of those: one row per pair, in the order the pairs came. */
+/** A many-to-many relation, in insertion order. */
 export class Relation {
   private readonly pairs = new Map<string, Set<string>>();
 
-  of(id: string): ReadonlySet<string> {
+  get(id: string): ReadonlySet<string> {
     return this.pairs.get(id) ?? new Set();
   }
 
-  /** Gives back which were new. */
+  /** Returns the ids that were new. */
   add(id: string, others: readonly string[]): string[] {
     const held = this.pairs.get(id) ?? new Set();
     const added = [...new Set(others)].filter((other) => !held.has(other));
@@ -23,13 +23,13 @@ export class Relation {
     return this.pairs.get(id)?.delete(other) ?? false;
   }
 
-  /** Everyone who holds it. */
+  /** The ids that are related to `other`. */
   holders(other: string): string[] {
     return [...this.pairs].filter(([, held]) => held.has(other)).map(([id]) => id);
   }
 
-  /** Both ends: whatever it held, and whoever held it. */
-  forget(id: string): void {
+  /** Removes all pairs with this id on either side. */
+  removeAll(id: string): void {
     this.pairs.delete(id);
     for (const held of this.pairs.values()) held.delete(id);
   }

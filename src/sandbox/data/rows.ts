@@ -1,4 +1,4 @@
-/** The rows of Logto's tables as its API shows them; `tenantId` is in nearly every one. */
+/** The rows of Logto's tables as its API returns them; nearly all have `tenantId`. */
 interface TenantRow {
   readonly tenantId: 'default';
   readonly id: string;
@@ -35,7 +35,7 @@ export interface User {
   readonly isSuspended: boolean;
 }
 
-/** A role inside organizations. */
+/** A role within organizations. */
 export interface OrganizationRole extends TenantRow {
   readonly name: string;
   readonly description: string | null;
@@ -47,7 +47,7 @@ export interface OrganizationScope extends TenantRow {
   readonly description: string | null;
 }
 
-/** An API somebody may be given a token for. */
+/** An API for which tokens are issued. */
 export interface Resource extends TenantRow {
   readonly name: string;
   readonly indicator: string;
@@ -62,7 +62,7 @@ export interface ResourceScope extends TenantRow {
   readonly createdAt: number;
 }
 
-/** A role of the whole tenant, for users or for applications. */
+/** A role for the whole tenant, for users or for applications. */
 export interface TenantRole extends TenantRow {
   readonly name: string;
   readonly description: string;

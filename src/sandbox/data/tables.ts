@@ -14,10 +14,10 @@ import type {
   User,
 } from './rows.js';
 
-/** The audience of Logto's own API: an identifier, the same for everyone who hosts Logto himself. */
+/** The audience of Logto's Management API. It is an identifier, the same for all self-hosted instances. */
 export const MANAGEMENT_API = 'https://default.logto.app/api';
 
-/** Everything the look-alike knows, by id. */
+/** All data of the sandbox, by id. */
 export class Tables {
   readonly organizations = new Map<string, Organization>();
   readonly users = new Map<string, User>();
@@ -32,26 +32,26 @@ export class Tables {
   readonly subjectTokens = new Map<string, SubjectToken>();
   readonly hooks = new Map<string, Hook>();
 
-  /** Organization role → organization scopes, organization role → scopes of resources. */
+  /** Organization role → organization scopes; organization role → resource scopes. */
   readonly roleScopes = new Relation();
   readonly roleResourceScopes = new Relation();
-  /** Role of the tenant → scopes of resources; user or application → roles of the tenant. */
+  /** Tenant role → resource scopes; user or application → tenant roles. */
   readonly tenantRoleScopes = new Relation();
   readonly tenantRoles = new Relation();
 
   private readonly members = new Map<string, Membership>();
   private readonly machines = new Map<string, Membership>();
-  /** Usernames, e-mail addresses and phone numbers in use, each with its kind. */
+  /** User ids by `field:value` of user names, e-mail addresses and phone numbers. */
   readonly identifiers = new Map<string, string>();
 
-  /** Users of an organization; of an unknown one nobody. */
+  /** Users of an organization; none for an unknown one. */
   membersOf(organizationId: string): Membership {
-    return this.membershipIn(this.members, organizationId);
+    return this.membership(this.members, organizationId);
   }
 
-  /** Applications that joined an organization. */
+  /** Applications of an organization. */
   machinesOf(organizationId: string): Membership {
-    return this.membershipIn(this.machines, organizationId);
+    return this.membership(this.machines, organizationId);
   }
 
   removeOrganization(id: string): boolean {
@@ -62,7 +62,7 @@ export class Tables {
 
   removeUser(id: string): void {
     for (const members of this.members.values()) members.remove(id);
-    this.tenantRoles.forget(id);
+    this.tenantRoles.removeAll(id);
     this.passwords.delete(id);
     for (const [identifier, owner] of this.identifiers) if (owner === id) this.identifiers.delete(identifier);
     this.users.delete(id);
@@ -70,26 +70,26 @@ export class Tables {
 
   removeApplication(id: string): void {
     for (const machines of this.machines.values()) machines.remove(id);
-    this.tenantRoles.forget(id);
+    this.tenantRoles.removeAll(id);
     this.secrets.delete(id);
     this.applications.delete(id);
   }
 
   removeOrganizationRole(id: string): boolean {
     for (const table of [this.members, this.machines])
-      for (const membership of table.values()) membership.forgetRole(id);
-    this.roleScopes.forget(id);
-    this.roleResourceScopes.forget(id);
+      for (const membership of table.values()) membership.removeRoleEverywhere(id);
+    this.roleScopes.removeAll(id);
+    this.roleResourceScopes.removeAll(id);
     return this.organizationRoles.delete(id);
   }
 
   removeResourceScope(id: string): boolean {
-    this.roleResourceScopes.forget(id);
-    this.tenantRoleScopes.forget(id);
+    this.roleResourceScopes.removeAll(id);
+    this.tenantRoleScopes.removeAll(id);
     return this.resourceScopes.delete(id);
   }
 
-  private membershipIn(table: Map<string, Membership>, organizationId: string): Membership {
+  private membership(table: Map<string, Membership>, organizationId: string): Membership {
     const found = table.get(organizationId) ?? new Membership();
     if (this.organizations.has(organizationId)) table.set(organizationId, found);
     return found;

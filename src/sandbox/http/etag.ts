@@ -7,12 +7,12 @@ const etagOf = (body: string) =>
 const matches = (header: string, etag: string) =>
   header.split(',').some((candidate) => ['*', etag].includes(candidate.trim().replace(/^W\//, '')));
 
-/** Gives a read its ETag and turns a repeat read of the same bytes into 304, as Logto does for GET and not for HEAD. */
+/** Adds an ETag to a read, or answers 304 if it matches, like Logto for GET but not for HEAD. */
 export function conditional(request: SandboxRequest, answer: SandboxAnswer): SandboxAnswer {
   if (request.method !== 'GET' || answer.status !== 200 || answer.body === '') return answer;
   const etag = etagOf(answer.body);
-  const asked = request.headers['if-none-match'];
-  if (asked === undefined || /\bno-cache\b/.test(request.headers['cache-control'] ?? '') || !matches(asked, etag)) {
+  const header = request.headers['if-none-match'];
+  if (header === undefined || /\bno-cache\b/.test(request.headers['cache-control'] ?? '') || !matches(header, etag)) {
     return { ...answer, headers: { ...answer.headers, etag } };
   }
   const { 'content-type': _type, ...headers } = answer.headers;

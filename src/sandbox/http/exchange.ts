@@ -1,17 +1,17 @@
-/** A request as the look-alike reads it, whatever carried it here. */
+/** A request, independent of the transport. */
 export interface SandboxRequest {
   readonly method: string;
-  /** As it arrived, byte for byte, without the query. */
+  /** Byte for byte as received, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Names in lower case; repeated lines joined by a comma. */
+  /** Names in lower case; repeated headers are joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
 export interface SandboxAnswer {
   readonly status: number;
-  /** An array is sent as several lines. */
+  /** An array is sent as repeated headers. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
 }
@@ -30,5 +30,5 @@ export const text = (status: number, body: string, headers: SandboxAnswer['heade
 
 export const noContent = (): SandboxAnswer => ({ status: 204, headers: {}, body: '' });
 
-/** Logto answers several creations with this word instead of the thing created. */
+/** Logto answers some creations with this word instead of the resource. */
 export const created = (): SandboxAnswer => text(201, 'Created');

@@ -1,7 +1,7 @@
 import { internalError, Refusal } from './refusal.js';
 
 type Path = readonly (string | number)[];
-/** One complaint as zod words it, which is what Logto sends on. */
+/** A fault as zod describes it, because Logto passes zod's issues on. */
 interface Issue {
   readonly code: string;
   readonly path: Path;
@@ -9,7 +9,7 @@ interface Issue {
   readonly [more: string]: unknown;
 }
 const INVALID = Symbol('invalid');
-/** Reads a value, or says what is wrong with it: all complaints about a body are reported together. */
+/** Validates a value, or adds issues: all issues of a body are reported together. */
 export type Check<T> = (value: unknown, path: Path, issues: Issue[]) => T | typeof INVALID;
 type Read<C> = C extends Check<infer T> ? T : never;
 
@@ -33,7 +33,7 @@ const bound = (code: 'too_small' | 'too_big', type: 'string' | 'array', limit: n
   path,
 });
 
-/** Lengths are counted in UTF-16 units, as Logto counts them. */
+/** Lengths are counted in UTF-16 units, as at Logto. */
 export const string =
   ({
     min = 0,
@@ -59,7 +59,7 @@ export const boolean: Check<boolean> = (value, path, issues) =>
 export const number: Check<number> = (value, path, issues) =>
   typeof value === 'number' ? value : wrongType('number', value, path, issues);
 
-/** Any object, taken as it is. */
+/** Any object, unchanged. */
 export const anyObject: Check<Record<string, unknown>> = (value, path, issues) =>
   isObject(value) ? value : wrongType('object', value, path, issues);
 
@@ -100,7 +100,7 @@ export const nullable =
   (value, path, issues) =>
     value === null ? null : check(value, path, issues);
 
-/** Unknown fields are dropped without a word; known ones come out in the order they are declared. */
+/** Unknown fields are dropped silently; known ones are in the order of their declaration. */
 export const object =
   <S extends Record<string, Check<unknown>>>(fields: S): Check<{ [K in keyof S]: Read<S[K]> }> =>
   (value, path, issues) => {
@@ -114,17 +114,17 @@ export const object =
     return issues.length > before ? INVALID : (Object.fromEntries(known) as { [K in keyof S]: Read<S[K]> });
   };
 
-const holdsNul = (value: unknown): boolean =>
+const containsNul = (value: unknown): boolean =>
   typeof value === 'string'
     ? value.includes('\0')
     : typeof value === 'object' &&
       value !== null &&
-      Object.entries(value).some(([key, item]) => key.includes('\0') || holdsNul(item));
+      Object.entries(value).some(([key, item]) => key.includes('\0') || containsNul(item));
 
 const line = ({ code, path, message, received, expected }: Issue) =>
   `Error in key path "${path.join('.')}": (${code}) ${code === 'invalid_type' ? `Expected ${String(expected)} but received ${String(received)}.` : message}`;
 
-/** The value as far as it is known, or a 400 with every complaint; a NUL gets past the guard and fails in the database. */
+/** The known fields of a value. Throws 400 with all issues, or 500 for a NUL character, which only Logto's database refuses. */
 export function guard<T>(part: 'body' | 'query', check: Check<T>, value: unknown): T {
   const issues: Issue[] = [];
   const read = check(value, [], issues);
@@ -135,6 +135,6 @@ export function guard<T>(part: 'body' | 'query', check: Check<T>, value: unknown
       details: issues.map(line).join('\n'),
     });
   }
-  if (holdsNul(read)) throw internalError();
+  if (containsNul(read)) throw internalError();
   return read;
 }

@@ -33,7 +33,7 @@ const english: Record<string, string> = {
   'user.username_already_in_use': 'This username is already in use.',
 };
 
-// Logto speaks 18 languages. Two sentences of one of them are enough to catch a gateway that forwards Accept-Language.
+// Logto has 18 languages. Two messages in one of them are enough to detect a gateway that forwards Accept-Language.
 const german: Record<string, string> = {
   'entity.not_exists_with_id': '{{name}} mit ID `{{id}}` existiert nicht.',
   'auth.authorization_header_missing': 'Autorisierungs-Header fehlt.',
@@ -42,7 +42,7 @@ const german: Record<string, string> = {
 const germanOidc = 'Ein OIDC Fehler ist aufgetreten: {{code}}.';
 const englishOidc = 'An OIDC error occurred: {{code}}.';
 
-/** The sentence Logto puts beside an error code, in the language the caller prefers. */
+/** Logto's message for an error code, in the caller's preferred language. */
 export function messageOf(code: string, values: Readonly<Record<string, string>>, acceptLanguage = ''): string {
   const inGerman = /^\s*de\b/i.test(acceptLanguage);
   const fallback = code.startsWith('oidc.') ? (inGerman ? germanOidc : englishOidc) : code;

@@ -1,32 +1,32 @@
 import { json, type SandboxAnswer } from './exchange.js';
 import { messageOf } from './messages.js';
 
-interface Particulars {
-  /** What the sentence of this code has to name. */
+interface RefusalOptions {
+  /** The values of the placeholders in the message. */
   readonly values?: Readonly<Record<string, string>>;
   readonly data?: unknown;
   readonly details?: string;
 }
 
-/** An answer from 400 on, thrown by whoever finds the reason for it. */
+/** An error response. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
-    private readonly particulars: Particulars = {},
+    private readonly options: RefusalOptions = {},
   ) {
     super(code);
   }
 
-  /** The shape nearly all of Logto's errors have; `acceptLanguage` decides about the message, never about the code. */
+  /** The format of nearly all of Logto's errors; `acceptLanguage` affects the message, but not the code. */
   answer(acceptLanguage?: string): SandboxAnswer {
-    const { values = {}, data, details } = this.particulars;
+    const { values = {}, data, details } = this.options;
     const message = messageOf(this.code, values, acceptLanguage);
     return json(this.status, { code: this.code, data, details, message });
   }
 }
 
-/** Logto's second error shape: a message alone, for broken JSON and for its own failures. */
+/** Logto's other error format: only a message, for invalid JSON and for internal errors. */
 export class BareRefusal extends Error {
   constructor(
     readonly status: number,
@@ -51,5 +51,5 @@ export const notExistsWithId = (name: string, id: string) =>
   new Refusal(404, 'entity.not_exists_with_id', { values: { name, id } });
 export const valueTooLong = () =>
   new Refusal(422, 'entity.value_too_long', { data: { message: 'value too long for type character varying(21)' } });
-/** What PostgreSQL makes of a NUL character, and Logto of PostgreSQL's complaint. */
+/** Among others, Logto's response to a NUL character, which PostgreSQL refuses. */
 export const internalError = () => new BareRefusal(500, 'Internal server error.');

@@ -1,6 +1,6 @@
 import { text, type SandboxAnswer } from './exchange.js';
 
-/** What a path has to look like, and what happens then. `:name` stands for one segment. */
+/** A route and its handler. `:name` matches one segment of the path. */
 export interface Route<H> {
   readonly method: string;
   readonly path: string;
@@ -12,7 +12,7 @@ interface Match<H> {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** A bad percent-escape is no fault at Logto: the id is then what was sent. */
+/** Logto accepts an invalid percent-encoding, and uses the raw text as the id. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
@@ -23,7 +23,7 @@ function decoded(segment: string): string {
 
 const UNKNOWN_METHODS = new Set(['TRACE', 'PROPFIND', 'CONNECT']);
 
-/** Routes as Koa matches them: any case, a trailing slash allowed, 405 with Allow, 404 as plain text. */
+/** Matches routes like Koa: case-insensitive, with an optional trailing slash, 405 with Allow, 404 as plain text. */
 export class Router<H> {
   private readonly routes: readonly { readonly route: Route<H>; readonly pattern: RegExp }[];
 
@@ -34,7 +34,7 @@ export class Router<H> {
     }));
   }
 
-  /** The route that answers, or the answer when there is none. */
+  /** The matching route, or an error response. */
   find(method: string, path: string): Match<H> | SandboxAnswer {
     const allowed = new Set<string>();
     for (const { route, pattern } of this.routes) {

@@ -9,7 +9,7 @@ interface Credentials {
   readonly basic: boolean;
 }
 
-/** RFC 6749 wants both halves of Basic form-url-encoded, and Logto holds to it. */
+/** RFC 6749 requires form-urlencoding of both parts of Basic credentials, and Logto decodes them. */
 const formDecoded = (value: string) => new URLSearchParams(`v=${value.replaceAll('&', '%26')}`).get('v') ?? '';
 
 function credentialsOf(authorization: string | undefined, form: URLSearchParams): Credentials {
@@ -25,7 +25,7 @@ function credentialsOf(authorization: string | undefined, form: URLSearchParams)
   return { id, secret: form.get('client_secret') ?? undefined, basic: false };
 }
 
-const same = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+const isEqual = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 function refused(basic: boolean, issuer: string): OidcRefusal {
   const description = 'client authentication failed';
@@ -33,7 +33,7 @@ function refused(basic: boolean, issuer: string): OidcRefusal {
   return new OidcRefusal(401, 'invalid_client', description, basic ? { 'www-authenticate': challenge } : {});
 }
 
-/** Who asks for a token. Applications without a backend are known by name alone. */
+/** Authenticates the client of a token request. Applications without a backend have no secret. */
 export function authenticateClient(
   tables: Tables,
   issuer: string,
@@ -44,7 +44,7 @@ export function authenticateClient(
   const application = tables.applications.get(id);
   if (!application) throw new OidcRefusal(400, 'invalid_client', `invalid client ${id}`);
   if (application.type === 'SPA' || application.type === 'Native') return application;
-  const known = (tables.secrets.get(id) ?? []).find(({ value }) => same(value, secret ?? ''));
+  const known = (tables.secrets.get(id) ?? []).find(({ value }) => isEqual(value, secret ?? ''));
   if (!known) throw refused(basic, issuer);
   if (known.expiresAt !== null && known.expiresAt <= Date.now()) throw invalidRequest('client secret has expired');
   return application;

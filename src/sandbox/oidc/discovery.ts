@@ -1,4 +1,4 @@
-/** What the OpenID configuration says, as far as the sandbox can do it. */
+/** The OpenID configuration. */
 export const discoveryDocument = (issuer: string) => ({
   authorization_endpoint: `${issuer}/auth`,
   claims_parameter_supported: false,

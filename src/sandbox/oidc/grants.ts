@@ -1,7 +1,7 @@
-import { rowsOf, scopesOfRoles } from '../api/views.js';
+import { rowsOf, scopesOfRoles } from '../data/views.js';
 import type { Tables } from '../data/tables.js';
 
-/** For whom a token is: a user, or an application for itself. */
+/** The subject of a token: a user, or an application acting for itself. */
 export interface Subject {
   readonly id: string;
   readonly isUser: boolean;
@@ -13,13 +13,13 @@ const membershipsOf = (tables: Tables, { isUser }: Subject, organizationId: stri
 export const belongsTo = (tables: Tables, subject: Subject, organizationId: string): boolean =>
   membershipsOf(tables, subject, organizationId).has(subject.id);
 
-/** Names of the organization scopes the subject's roles in that organization hold. */
+/** Names of the organization scopes of the subject's roles in an organization. */
 export const organizationScopeNames = (tables: Tables, subject: Subject, organizationId: string): string[] =>
   scopesOfRoles(tables, membershipsOf(tables, subject, organizationId).rolesOf(subject.id)).map(({ name }) => name);
 
 /**
- * Names of the scopes of an API the subject may have. Inside an organization only the roles there count. Outside, a
- * user's plain token carries what his roles grant in any of his organizations, without a word about which.
+ * Names of the resource scopes that the subject may get. Within an organization these are the scopes of the roles there.
+ * Without an organization, a user gets the scopes of the roles in all of the user's organizations together.
  */
 export function resourceScopeNames(
   tables: Tables,
@@ -32,10 +32,10 @@ export function resourceScopeNames(
   const organizationRoles = organizations.flatMap((id) => [
     ...(membershipsOf(tables, subject, id).rolesOf(subject.id) ?? []),
   ]);
-  const tenantRoles = organizationId === undefined ? [...tables.tenantRoles.of(subject.id)] : [];
+  const tenantRoles = organizationId === undefined ? [...tables.tenantRoles.get(subject.id)] : [];
   const scopeIds = new Set([
-    ...organizationRoles.flatMap((roleId) => [...tables.roleResourceScopes.of(roleId)]),
-    ...tenantRoles.flatMap((roleId) => [...tables.tenantRoleScopes.of(roleId)]),
+    ...organizationRoles.flatMap((roleId) => [...tables.roleResourceScopes.get(roleId)]),
+    ...tenantRoles.flatMap((roleId) => [...tables.tenantRoleScopes.get(roleId)]),
   ]);
   return rowsOf(tables.resourceScopes, scopeIds)
     .filter((scope) => scope.resourceId === resourceId)

@@ -2,7 +2,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type CryptoKey, typ
 
 export const ALGORITHM = 'ES384';
 
-/** The pair of keys this sandbox signs with, made anew at every start. */
+/** The key pair for signing tokens, generated at each start. */
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;

@@ -1,7 +1,7 @@
 import { json, type SandboxAnswer } from '../http/exchange.js';
 import { messageOf } from '../http/messages.js';
 
-/** An OAuth error in Logto's dress: its own code and message beside the standard fields. */
+/** An OAuth error with Logto's own `code` and `message` in addition to the standard fields. */
 export class OidcRefusal extends Error {
   constructor(
     readonly status: number,
@@ -12,11 +12,11 @@ export class OidcRefusal extends Error {
     super(description);
   }
 
-  /** `parse_error=false` in the query asks for the standard fields alone. */
-  answer(acceptLanguage?: string, plain = false): SandboxAnswer {
+  /** @param standardOnly `parse_error=false` in the query asks for the standard fields only */
+  answer(acceptLanguage?: string, standardOnly = false): SandboxAnswer {
     const code = `oidc.${this.error}`;
-    const dress = plain ? {} : { code, message: messageOf(code, {}, acceptLanguage) };
-    return json(this.status, { ...dress, error: this.error, error_description: this.description }, this.headers);
+    const ownFields = standardOnly ? {} : { code, message: messageOf(code, {}, acceptLanguage) };
+    return json(this.status, { ...ownFields, error: this.error, error_description: this.description }, this.headers);
   }
 }
 

@@ -12,14 +12,14 @@ interface Provider {
   readonly key: SigningKey;
   readonly issuer: string;
 }
-const OPEN = { 'access-control-allow-origin': '*' };
-const TOKEN = { ...OPEN, 'access-control-expose-headers': 'WWW-Authenticate', 'cache-control': 'no-store' };
+const CORS = { 'access-control-allow-origin': '*' };
+const TOKEN = { ...CORS, 'access-control-expose-headers': 'WWW-Authenticate', 'cache-control': 'no-store' };
 
-/** A browser asks first; these addresses are open to pages of any origin. */
+/** These endpoints allow pages of any origin. */
 const preflight = ({ headers }: SandboxRequest): SandboxAnswer => ({
   status: 204,
   headers: {
-    ...OPEN,
+    ...CORS,
     'access-control-allow-methods': headers['access-control-request-method'] ?? 'GET, POST',
     'access-control-allow-headers': headers['access-control-request-headers'] ?? 'authorization, content-type',
     'access-control-max-age': '3600',
@@ -44,15 +44,17 @@ const userinfo = (issuer: string) => {
   return new OidcRefusal(401, 'invalid_token', 'invalid token provided', { 'www-authenticate': challenge });
 };
 
-/** A JWT stands for itself: there is nothing to look up and nothing to take back. */
-const structured = (what: string) =>
-  new OidcRefusal(400, 'unsupported_token_type', `Structured JWT Tokens cannot be ${what}`).answer();
+/** JWTs are self-contained: they can neither be introspected nor revoked. */
+const unsupportedForJwt = (operation: string) =>
+  new OidcRefusal(400, 'unsupported_token_type', `Structured JWT Tokens cannot be ${operation}`).answer();
 
-/** Everything below /oidc that a gateway and its callers meet. `path` comes without the prefix. */
+/** The endpoints below /oidc that a gateway and its callers use. `path` has no /oidc prefix. */
 export async function answerOidc(request: SandboxRequest, path: string, provider: Provider): Promise<SandboxAnswer> {
   const { method } = request;
-  const open = /^\/(?:token|jwks|me|\.well-known\/(?:openid-configuration|oauth-authorization-server))$/.test(path);
-  if (method === 'OPTIONS' && open) return preflight(request);
+  const allowsCors = /^\/(?:token|jwks|me|\.well-known\/(?:openid-configuration|oauth-authorization-server))$/.test(
+    path,
+  );
+  if (method === 'OPTIONS' && allowsCors) return preflight(request);
   const withHeaders = (headers: SandboxAnswer['headers'], answer: SandboxAnswer) => ({
     ...answer,
     headers: { ...headers, ...answer.headers },
@@ -63,7 +65,7 @@ export async function answerOidc(request: SandboxRequest, path: string, provider
       return withHeaders(TOKEN, await tokenAnswer(request, provider));
     case 'GET /jwks': {
       const headers = {
-        ...OPEN,
+        ...CORS,
         'cache-control': 'no-cache, max-age=0, must-revalidate',
         'content-type': 'application/jwk-set+json; charset=utf-8',
       };
@@ -71,13 +73,13 @@ export async function answerOidc(request: SandboxRequest, path: string, provider
     }
     case 'GET /.well-known/openid-configuration':
     case 'GET /.well-known/oauth-authorization-server':
-      return json(200, discoveryDocument(provider.issuer), OPEN);
+      return json(200, discoveryDocument(provider.issuer), CORS);
     case 'GET /me':
       return withHeaders(TOKEN, userinfo(provider.issuer).answer(request.headers['accept-language']));
     case 'POST /token/introspection':
-      return withHeaders(TOKEN, structured('introspected via the introspection_endpoint'));
+      return withHeaders(TOKEN, unsupportedForJwt('introspected via the introspection_endpoint'));
     case 'POST /token/revocation':
-      return withHeaders(TOKEN, structured('revoked via the revocation_endpoint'));
+      return withHeaders(TOKEN, unsupportedForJwt('revoked via the revocation_endpoint'));
     default:
       return new OidcRefusal(
         404,

@@ -3,7 +3,7 @@ import { invalidGrant, invalidRequest } from './oidc-refusal.js';
 
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
-/** The user a subject token stands for. It can be exchanged once, and not after its ten minutes. */
+/** The user of a subject token, which can be exchanged once within ten minutes. */
 export function redeemSubjectToken(tables: Tables, form: URLSearchParams): string {
   const value = form.get('subject_token');
   if (!value) throw invalidRequest("missing required parameter 'subject_token'");

@@ -13,7 +13,7 @@ const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const GRANTS = new Set(['authorization_code', 'refresh_token', 'client_credentials', TOKEN_EXCHANGE]);
 const DEFAULT_LIFETIME = 3600;
 
-/** The form; a JSON body works as well, as it does at Logto. */
+/** The form; like Logto, this also accepts a JSON body. */
 function formOf(request: SandboxRequest): URLSearchParams {
   const body = readBody(request);
   const form = new URLSearchParams();
@@ -45,8 +45,8 @@ function resourceOf(tables: Tables, form: URLSearchParams): Resource | undefined
   return resource;
 }
 
-/** Who may have a token of an organization: who belongs to it. Whether it exists is not told. */
-function mustBelong(tables: Tables, subject: Subject, organizationId: string): void {
+/** Only members get a token of an organization. The error does not reveal whether the organization exists. */
+function requireMembership(tables: Tables, subject: Subject, organizationId: string): void {
   if (belongsTo(tables, subject, organizationId)) return;
   const { isUser } = subject;
   throw accessDenied(
@@ -54,7 +54,7 @@ function mustBelong(tables: Tables, subject: Subject, organizationId: string): v
   );
 }
 
-/** Answers POST /oidc/token for machines (client credentials) and, by token exchange, for users. */
+/** Answers POST /oidc/token, for machines with client credentials and for users with token exchange. */
 export async function issueToken(
   request: SandboxRequest,
   { tables, key, issuer }: { tables: Tables; key: SigningKey; issuer: string },
@@ -67,14 +67,14 @@ export async function issueToken(
   if (grant === 'client_credentials' && !resource && organizationId === undefined) {
     throw invalidTarget('both `resource` and `organization_id` are not provided');
   }
-  // The sandbox has no sign-in page, hence no codes and no refresh tokens: whatever is presented is unknown.
+  // The sandbox has no sign-in page and so issues no codes and refresh tokens: any that is presented is unknown.
   if (grant !== 'client_credentials' && grant !== TOKEN_EXCHANGE)
     throw new OidcRefusal(400, 'invalid_grant', 'grant request is invalid');
   const subject: Subject =
     grant === TOKEN_EXCHANGE
       ? { id: redeemSubjectToken(tables, form), isUser: true }
       : { id: client.id, isUser: false };
-  if (organizationId !== undefined) mustBelong(tables, subject, organizationId);
+  if (organizationId !== undefined) requireMembership(tables, subject, organizationId);
   if (!resource && organizationId === undefined) {
     return json(200, { access_token: opaqueToken(), expires_in: DEFAULT_LIFETIME, token_type: 'Bearer' });
   }
@@ -84,8 +84,8 @@ export async function issueToken(
       ? resourceScopeNames(tables, subject, resource.id, organizationId)
       : organizationScopeNames(tables, subject, organizationId ?? ''),
   );
-  const asked = new Set((form.get('scope') ?? '').split(' '));
-  const scopes = [...asked].filter((name) => granted.has(name));
+  const requested = new Set((form.get('scope') ?? '').split(' '));
+  const scopes = [...requested].filter((name) => granted.has(name));
   const lifetime = resource?.accessTokenTtl ?? DEFAULT_LIFETIME;
   const token = await signAccessToken(key, issuer, {
     subject: subject.id,

@@ -11,22 +11,22 @@ export interface TokenRequest {
   readonly organizationId?: string | undefined;
 }
 
-/** Signs an access token with the claims Logto puts into one; without a scope there is no scope claim. */
-export async function signAccessToken(key: SigningKey, issuer: string, wanted: TokenRequest): Promise<string> {
+/** Signs an access token with Logto's claims; without scopes there is no scope claim. */
+export async function signAccessToken(key: SigningKey, issuer: string, request: TokenRequest): Promise<string> {
   const iat = Math.floor(Date.now() / 1000);
   const claims = {
-    ...(wanted.organizationId === undefined ? {} : { organization_id: wanted.organizationId }),
+    ...(request.organizationId === undefined ? {} : { organization_id: request.organizationId }),
     jti: randomBytes(32).toString('base64url'),
-    sub: wanted.subject,
+    sub: request.subject,
     iat,
-    exp: iat + wanted.lifetime,
-    ...(wanted.scopes.length > 0 ? { scope: wanted.scopes.join(' ') } : {}),
-    client_id: wanted.clientId,
+    exp: iat + request.lifetime,
+    ...(request.scopes.length > 0 ? { scope: request.scopes.join(' ') } : {}),
+    client_id: request.clientId,
     iss: issuer,
-    aud: wanted.audience,
+    aud: request.audience,
   };
   return new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: key.kid }).sign(key.privateKey);
 }
 
-/** A token nobody but Logto can read: what a user gets who names neither a resource nor an organization. */
+/** Issued to users who request neither a resource nor an organization; only Logto can read it. */
 export const opaqueToken = (): string => randomBytes(32).toString('base64url');

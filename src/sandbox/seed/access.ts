@@ -3,7 +3,7 @@ import { MANAGEMENT_API, type Tables } from '../data/tables.js';
 import { FOUNDED } from './people.js';
 
 const tenantId = 'default';
-/** Fixed ids in the width of Logto's. */
+/** Fixed ids with the width of Logto's. */
 const wide = (label: string) =>
   label
     .toLowerCase()
@@ -27,7 +27,7 @@ const READING = PERMISSIONS.filter((name) => name.startsWith('read:'));
 const scopeId = (name: string) => wide(`api${name}`);
 const organizationScopeId = (name: string) => wide(`org${name}`);
 
-/** The gateway's API and Logto's own, each with its scopes. */
+/** The gateway's API and the Management API, with their scopes. */
 function seedResources(tables: Tables, audience: string): void {
   const resources = [
     {
@@ -45,12 +45,12 @@ function seedResources(tables: Tables, audience: string): void {
   ];
   for (const { id, name, indicator, scopes } of resources) {
     tables.resources.set(id, { tenantId, id, name, indicator, isDefault: false, accessTokenTtl: 3600 });
-    for (const [scope, scopeIdentity] of scopes) {
+    for (const [scopeName, resourceScopeId] of scopes) {
       const row = {
         tenantId,
-        id: scopeIdentity,
+        id: resourceScopeId,
         resourceId: id,
-        name: scope,
+        name: scopeName,
         description: null,
         createdAt: FOUNDED,
       } as const;
@@ -59,26 +59,27 @@ function seedResources(tables: Tables, audience: string): void {
   }
 }
 
-/** Roles inside organizations, and what each may do there. */
-const organizationRoles: readonly { label: string; description: string; type?: RoleType; may: readonly string[] }[] = [
-  {
-    label: 'owner',
-    description: 'Everything, deleting included',
-    may: PERMISSIONS.filter((name) => !['all', 'create:organizations'].includes(name)),
-  },
-  {
-    label: 'admin',
-    description: 'Looks after members and roles',
-    may: [...READING, 'update:organizations', 'manage:members', 'manage:roles'],
-  },
-  {
-    label: 'member',
-    description: 'Sees the organization and who is in it',
-    may: ['read:organizations', 'read:members'],
-  },
-  { label: 'guest', description: 'Belongs to it, no more', may: [] },
-  { label: 'robot', description: 'For services', type: 'MachineToMachine', may: READING },
-];
+/** Organization roles and their scopes. */
+const organizationRoles: readonly { label: string; description: string; type?: RoleType; scopes: readonly string[] }[] =
+  [
+    {
+      label: 'owner',
+      description: 'Everything, deleting included',
+      scopes: PERMISSIONS.filter((name) => !['all', 'create:organizations'].includes(name)),
+    },
+    {
+      label: 'admin',
+      description: 'Looks after members and roles',
+      scopes: [...READING, 'update:organizations', 'manage:members', 'manage:roles'],
+    },
+    {
+      label: 'member',
+      description: 'Sees the organization and who is in it',
+      scopes: ['read:organizations', 'read:members'],
+    },
+    { label: 'guest', description: 'Belongs to it, no more', scopes: [] },
+    { label: 'robot', description: 'For services', type: 'MachineToMachine', scopes: READING },
+  ];
 export const roleId = (label: string) => wide(`role${label}`);
 
 function seedOrganizationTemplate(tables: Tables): void {
@@ -86,11 +87,11 @@ function seedOrganizationTemplate(tables: Tables): void {
     const id = organizationScopeId(name);
     tables.organizationScopes.set(id, { tenantId, id, name, description: null });
   }
-  for (const { label, description, type = 'User', may } of organizationRoles) {
+  for (const { label, description, type = 'User', scopes } of organizationRoles) {
     const id = roleId(label);
     tables.organizationRoles.set(id, { tenantId, id, name: label, description, type });
-    tables.roleScopes.add(id, may.map(organizationScopeId));
-    tables.roleResourceScopes.add(id, may.map(scopeId));
+    tables.roleScopes.add(id, scopes.map(organizationScopeId));
+    tables.roleResourceScopes.add(id, scopes.map(scopeId));
   }
 }
 
@@ -151,7 +152,7 @@ function seedClients(tables: Tables): void {
   }
 }
 
-/** Who may do what: APIs, scopes, roles, and the clients everybody may use. */
+/** Seeds API resources, scopes, roles, and demo clients. */
 export function seedAccess(tables: Tables, audience: string): void {
   seedResources(tables, audience);
   seedOrganizationTemplate(tables);

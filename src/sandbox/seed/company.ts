@@ -29,7 +29,7 @@ const organizations = {
   empty: { id: 'nobodyyet000', name: 'Harbour Logistics (being set up)' },
 } as const satisfies Record<string, Partial<Organization> & { id: string; name: string }>;
 
-/** Everybody has a reason to look different: several roles, one, none. */
+/** Varies the roles, so that members have several, one or none. */
 function rolesAt(index: number): string[] {
   if (index < 2) return ['owner'];
   if (index % 10 === 2) return index % 20 === 2 ? ['admin', 'member'] : ['admin'];
@@ -43,7 +43,7 @@ function fill(tables: Tables, organizationId: string, userIds: readonly string[]
   userIds.forEach((userId, index) => members.setRoles(userId, rolesAt(index).map(roleId)));
 }
 
-/** Tables holding a small believable company, the same at every start. */
+/** Tables with a small, plausible company, the same at each start. */
 export function seedCompany(audience: string): Tables {
   const tables = new Tables();
   seedAccess(tables, audience);
@@ -72,7 +72,7 @@ export function seedCompany(audience: string): Tables {
   return tables;
 }
 
-/** What a demonstration or a test wants to name: ids of people by what is special about them. */
+/** Seeded ids for demos and tests, named by what is special about them. */
 export const demo = {
   /** The organization with 250 members. */
   organization: organizations.travel.id,
@@ -82,7 +82,7 @@ export const demo = {
     books: organizations.books.id,
     empty: organizations.empty.id,
   },
-  /** Their places in `organization`: two roles for `several`, none for `roleless`; `outsider` is no member of it. */
+  /** In `organization`, `several` has two roles and `roleless` none; `outsider` is not a member. */
   users: {
     owner: 'ada000000000',
     several: 'chiara000000',

@@ -1,9 +1,9 @@
-import { putUser } from '../api/users.js';
 import type { User } from '../data/rows.js';
 import type { Tables } from '../data/tables.js';
+import { putUser } from '../data/users.js';
 
 const DAY = 24 * 60 * 60 * 1000;
-/** The day the made-up company signed up. */
+/** The day the company signed up. */
 export const FOUNDED = Date.UTC(2025, 0, 6, 9);
 
 const colleagues = [
@@ -35,7 +35,7 @@ const colleagues = [
   'Zoë Verhoeven',
 ];
 
-/** Ids are given names and numbers filled up to the twelve characters of Logto's: readable, fixed, sorted by name. */
+/** Ids are given names, padded to the twelve characters of Logto's ids: readable, fixed, and sorted by name. */
 export const personId = (label: string) =>
   label
     .toLowerCase()
@@ -65,7 +65,7 @@ function person(id: string, label: string, name: string | null, index: number, m
   };
 }
 
-/** People known by name: in several organizations, with what real accounts have and lack. */
+/** Named users in several organizations, with some of the variety of real accounts. */
 export function seedColleagues(tables: Tables): string[] {
   return colleagues.map((name, index) => {
     const label = personId(name.split(' ', 1)[0] ?? '').replace(/0+$/, '');
@@ -83,7 +83,7 @@ export function seedColleagues(tables: Tables): string[] {
   });
 }
 
-/** Many more, of whom little is known: some without a name, some without an address, some suspended. */
+/** Many generated users: some without a name, some without an e-mail address, some suspended. */
 export function seedGuides(tables: Tables, count: number, prefix = 'guide'): string[] {
   return Array.from({ length: count }, (_, index) => {
     const number = String(index + 1).padStart(12 - prefix.length, '0');

@@ -1,13 +1,13 @@
-import type { Rate } from '../../config/rate.js';
-import { type Clock, systemClock } from '../clock.js';
-import type { Lane } from '../lanes.js';
+import type { Rate } from '../../config/kinds/rates.js';
+import { type Clock, systemClock } from '../../core/clock.js';
+import type { Lane } from '../lanes/lanes.js';
 import { type Bucket, type BucketSize, bucketSize } from './bucket.js';
 
-/** A bucket of this process alone. */
+/** A token bucket in this process. */
 export class MemoryBucket implements Bucket {
   readonly #size: BucketSize;
   #tokens: number;
-  #countedAt: number;
+  #refilledAt: number;
   #pausedUntil = 0;
 
   constructor(
@@ -17,7 +17,7 @@ export class MemoryBucket implements Bucket {
   ) {
     this.#size = bucketSize(quota, share);
     this.#tokens = this.#size.capacity;
-    this.#countedAt = clock.now();
+    this.#refilledAt = clock.now();
   }
 
   take(lane: Lane): Promise<number> {
@@ -32,8 +32,8 @@ export class MemoryBucket implements Bucket {
   #take(lane: Lane): number {
     const now = this.clock.now();
     const { capacity, perMs } = this.#size;
-    this.#tokens = Math.min(capacity, this.#tokens + (now - this.#countedAt) * perMs);
-    this.#countedAt = now;
+    this.#tokens = Math.min(capacity, this.#tokens + (now - this.#refilledAt) * perMs);
+    this.#refilledAt = now;
     if (now < this.#pausedUntil) return Math.ceil(this.#pausedUntil - now);
     const missing = this.#size.needs(lane) - this.#tokens;
     if (missing > 0) return Math.ceil(missing / perMs);

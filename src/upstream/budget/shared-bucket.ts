@@ -1,17 +1,18 @@
-import type { Rate } from '../../config/rate.js';
+import type { Rate } from '../../config/kinds/rates.js';
 import { PAUSE_BUDGET, TAKE_BUDGET } from '../../redis/scripts/budget.js';
-import { callScript, RedisUnavailable, type SharedRedis } from '../../redis/shared-redis.js';
-import type { Lane } from '../lanes.js';
+import { callScript, type SharedRedis } from '../../redis/shared-redis.js';
+import { RedisUnavailable } from '../../core/faults.js';
+import type { Lane } from '../lanes/lanes.js';
 import { type Bucket, type BucketSize, bucketSize } from './bucket.js';
 import { MemoryBucket } from './memory-bucket.js';
 
-/** While Redis is away nobody knows how many replicas there are: each is content with half. */
-const SHARE_ALONE = 0.5;
+/** The share of the quota that each replica takes while Redis is down, when the number of replicas is unknown. */
+const LOCAL_SHARE = 0.5;
 
-/** A bucket that all replicas take from, and a smaller one of their own while Redis is away. */
+/** A token bucket that all replicas share, with a smaller local one as the fallback while Redis is down. */
 export class SharedBucket implements Bucket {
   readonly #size: BucketSize;
-  readonly #alone: MemoryBucket;
+  readonly #local: MemoryBucket;
   readonly #key: string;
 
   constructor(
@@ -19,41 +20,41 @@ export class SharedBucket implements Bucket {
     private readonly redis: SharedRedis,
   ) {
     this.#size = bucketSize(quota);
-    this.#alone = new MemoryBucket(quota, SHARE_ALONE);
+    this.#local = new MemoryBucket(quota, LOCAL_SHARE);
     this.#key = redis.key('budget');
   }
 
   take(lane: Lane): Promise<number> {
     const { capacity, perMs } = this.#size;
-    const args = [capacity, perMs, this.#size.needs(lane), this.#keepMs];
-    return this.#orAlone(
+    const args = [capacity, perMs, this.#size.needs(lane), this.#ttlMs];
+    return this.#withFallback(
       () => this.redis.run((client) => callScript(client, TAKE_BUDGET, [this.#key], ...args) as Promise<number>),
-      () => this.#alone.take(lane),
+      () => this.#local.take(lane),
     );
   }
 
-  /** The bucket of its own is paused too: Redis may be away the next moment, Logto's patience all the same. */
+  /** Pauses the local bucket too: Redis may go down during the pause. */
   async pause(ms: number): Promise<void> {
-    await this.#alone.pause(ms);
-    await this.#orAlone(
+    await this.#local.pause(ms);
+    await this.#withFallback(
       () =>
         this.redis.run(async (client) => {
-          await callScript(client, PAUSE_BUDGET, [this.#key], Math.ceil(ms), this.#keepMs);
+          await callScript(client, PAUSE_BUDGET, [this.#key], Math.ceil(ms), this.#ttlMs);
         }),
       () => Promise.resolve(),
     );
   }
 
-  /** Forgotten when it must be full again. */
-  get #keepMs(): number {
+  /** An unused bucket may expire once it must be full again. */
+  get #ttlMs(): number {
     return 2 * this.quota.windowMs;
   }
 
-  async #orAlone<T>(shared: () => Promise<T>, alone: () => Promise<T>): Promise<T> {
+  async #withFallback<T>(shared: () => Promise<T>, local: () => Promise<T>): Promise<T> {
     try {
       return await shared();
     } catch (error) {
-      if (error instanceof RedisUnavailable) return alone();
+      if (error instanceof RedisUnavailable) return local();
       throw error;
     }
   }

@@ -1,9 +1,9 @@
-import type { Signal } from '../../context/signal.js';
-import { type Clock, sleep, systemClock } from '../clock.js';
-import { LaneQueue } from '../lane-queue.js';
-import type { Lane } from '../lanes.js';
-import { UpstreamFault } from '../upstream-fault.js';
-import { within } from '../signals.js';
+import type { Signal } from '../../core/signal.js';
+import { type Clock, sleep, systemClock } from '../../core/clock.js';
+import { LaneQueue } from '../lanes/lane-queue.js';
+import type { Lane } from '../lanes/lanes.js';
+import { UpstreamFault } from '../../core/faults.js';
+import { withTimeout } from '../../core/cancellation.js';
 import type { Bucket } from './bucket.js';
 
 export interface BudgetOptions {
@@ -13,14 +13,14 @@ export interface BudgetOptions {
   readonly clock?: Clock;
 }
 
-/** Nobody waits longer for a token: better to be told when to come back. */
-const MOST_WAIT_MS = 2000;
-/** Between two looks into the bucket while somebody waits: other replicas take from it too. */
-const LOOK_AGAIN_MS = 100;
-/** Where Logto says "too many" and not for how long. */
-const USUAL_PAUSE_S = 1;
+/** A call that would have to wait longer fails with `Retry-After` instead. */
+const MAX_WAIT_MS = 2000;
+/** How often the bucket is checked while somebody waits: other replicas take from it too. */
+const RECHECK_MS = 100;
+/** How long to pause after a 429 without `Retry-After`. */
+const DEFAULT_PAUSE_S = 1;
 
-/** Pays for calls to Logto out of a bucket under its quota. The more urgent lane is served first, and leaves less behind. */
+/** Keeps calls below Logto's quota by a token bucket. Higher lanes are served first, and may empty the bucket further. */
 export class UpstreamBudget {
   readonly #queue = new LaneQueue<void>();
   readonly #clock: Clock;
@@ -35,29 +35,29 @@ export class UpstreamBudget {
     return { waiting: this.#queue.size, refused: this.#refused };
   }
 
-  /** Pays for one call, after a short wait if need be. Throws `upstream.budget`, or the signal's reason. */
-  async pay(lane: Lane, endsAt = Infinity, signal?: Signal): Promise<void> {
-    const mostMs = Math.min(MOST_WAIT_MS, endsAt - this.#clock.now());
-    if (!this.#queue.isAhead(lane)) {
+  /** Takes a token for one call, after a short wait if necessary. Throws `upstream.budget`, or the signal's reason. */
+  async acquire(lane: Lane, endsAt = Infinity, parent?: Signal): Promise<void> {
+    const limitMs = Math.min(MAX_WAIT_MS, endsAt - this.#clock.now());
+    if (!this.#queue.hasWaiterAheadOf(lane)) {
       const waitMs = await this.options.bucket.take(lane);
       if (waitMs === 0) return;
-      if (waitMs > mostMs) throw this.#refusal(lane, waitMs);
+      if (waitMs > limitMs) throw this.#refusal(lane, waitMs);
     }
-    if (this.#queue.size >= this.options.waiting) throw this.#refusal(lane, MOST_WAIT_MS);
-    const late = () => this.#refusal(lane, MOST_WAIT_MS);
-    const served = within({ clock: this.#clock, limitMs: mostMs, parent: signal, late }, (until) =>
-      this.#queue.wait(lane, until),
+    if (this.#queue.size >= this.options.waiting) throw this.#refusal(lane, MAX_WAIT_MS);
+    const timeoutError = () => this.#refusal(lane, MAX_WAIT_MS);
+    const served = withTimeout({ clock: this.#clock, limitMs, parent, timeoutError }, (signal) =>
+      this.#queue.wait(lane, signal),
     );
     void this.#serve();
     await served;
   }
 
-  /** Logto said that it is enough: nobody asks anything until it is over. */
-  async pause(retryAfterS = USUAL_PAUSE_S): Promise<void> {
+  /** Stops all calls for a while, because Logto answered 429. */
+  async pause(retryAfterS = DEFAULT_PAUSE_S): Promise<void> {
     await this.options.bucket.pause(retryAfterS * 1000);
   }
 
-  /** One loop asks for all who wait, so that a thousand of them do not all ask the bucket. */
+  /** One loop takes tokens for all waiters, so that a thousand of them do not all query the bucket. */
   async #serve(): Promise<void> {
     if (this.#serving) return;
     this.#serving = true;
@@ -66,8 +66,8 @@ export class UpstreamBudget {
         // oxlint-disable-next-line no-await-in-loop -- one token at a time
         const waitMs = await this.options.bucket.take(lane);
         if (waitMs === 0) this.#queue.serve(lane, undefined);
-        // oxlint-disable-next-line no-await-in-loop -- the bucket is empty: asked again when there may be something in it
-        else await sleep(this.#clock, Math.min(waitMs, LOOK_AGAIN_MS));
+        // oxlint-disable-next-line no-await-in-loop -- the bucket is empty, so wait for its refill
+        else await sleep(this.#clock, Math.min(waitMs, RECHECK_MS));
       }
     } finally {
       this.#serving = false;
@@ -76,7 +76,7 @@ export class UpstreamBudget {
 
   #refusal(lane: Lane, waitMs: number): UpstreamFault {
     this.#refused += 1;
-    return new UpstreamFault('upstream.budget', `the upstream budget has nothing left for ${lane} calls`, {
+    return new UpstreamFault('upstream.budget', `the upstream budget is spent for ${lane} calls`, {
       retryAfterS: Math.max(1, Math.ceil(waitMs / 1000)),
     });
   }

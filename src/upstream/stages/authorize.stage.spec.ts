@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
-import type { UpstreamReply, UpstreamRequest } from '../exchange.js';
-import { MachineToken } from '../machine-token.js';
-import { UpstreamFault } from '../upstream-fault.js';
+import type { UpstreamReply, UpstreamRequest } from '../../core/exchange.js';
+import { MachineToken } from './machine-token.js';
+import { UpstreamFault } from '../../core/faults.js';
 import { authorize } from './authorize.stage.js';
 
 describe('authorize stage', () => {
@@ -27,13 +27,13 @@ describe('authorize stage', () => {
     sent = [];
   });
 
-  it('adds the gateway’s own token and leaves the other headers', async () => {
+  it('adds the gateway’s own token to the other headers', async () => {
     const reply = await authorize(token())(logto)({ ...readOf('/x'), headers: { 'x-other': '1' } });
     expect(reply.status).toBe(200);
     expect(sent.map(({ headers }) => headers)).toEqual([{ 'x-other': '1', authorization: 'Bearer token-1' }]);
   });
 
-  it('renews a refused token and sends the request again, a write too', async () => {
+  it('renews a rejected token and repeats the request, even a write', async () => {
     refused.add('Bearer token-1');
     const reply = await authorize(token())(logto)(writeOf('/x', { body: { name: 'kept' } }));
     expect(reply.status).toBe(200);
@@ -43,7 +43,7 @@ describe('authorize stage', () => {
     ]);
   });
 
-  it('renews once for everyone who was refused with the same token', async () => {
+  it('renews once for all requests that were rejected with the same token', async () => {
     refused.add('Bearer token-1');
     const exchange = authorize(token())(logto);
     const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => exchange(readOf(`/${index}`))));
@@ -52,14 +52,14 @@ describe('authorize stage', () => {
     expect(sent).toHaveLength(40);
   });
 
-  it('gives up when the renewed token is refused too', async () => {
+  it('gives up when the renewed token is rejected too', async () => {
     refused.add('Bearer token-1').add('Bearer token-2');
     expect((await authorize(token())(logto)(readOf('/x'))).status).toBe(401);
     expect(issued).toBe(2);
     expect(sent).toHaveLength(2);
   });
 
-  it.each([200, 403, 404, 500])('asks once where the answer is %i', async (status) => {
+  it.each([200, 403, 404, 500])('sends once when the status is %i', async (status) => {
     let calls = 0;
     const reply = await authorize(token())(async () => {
       calls += 1;
@@ -68,7 +68,7 @@ describe('authorize stage', () => {
     expect([reply.status, calls]).toEqual([status, 1]);
   });
 
-  it('sends nothing while no token can be had', async () => {
+  it('sends nothing when it cannot get a token', async () => {
     const without = new MachineToken({
       clientId: 'gateway',
       clientSecret: 'wrong',

@@ -1,11 +1,11 @@
-import type { Stage, UpstreamReply, UpstreamRequest } from '../exchange.js';
-import type { MachineToken } from '../machine-token.js';
-import { unless } from '../signals.js';
+import type { Stage, UpstreamReply, UpstreamRequest } from '../../core/exchange.js';
+import type { MachineToken } from './machine-token.js';
+import { abortable } from '../../core/cancellation.js';
 
 /**
- * Each attempt carries the gateway's own token. A 401 renews it once, one renewal for everyone who was refused with the
- * same token; a refused request had no effect, so even a write may be sent again. Nobody waits for a token longer than for
- * an answer; the renewal itself goes on, for it is everyone's.
+ * Adds the gateway's own token to each attempt. After a 401 the token is renewed and the attempt repeated once. All attempts
+ * with the same rejected token share one renewal. A rejected request had no effect, so even a write may be sent again.
+ * A call stops waiting for a token when its signal fires; the renewal goes on, because others share it.
  */
 export const authorize =
   (token: MachineToken): Stage =>
@@ -14,14 +14,14 @@ export const authorize =
       next({ ...request, headers: { ...request.headers, authorization: `Bearer ${bearer}` } });
 
     const attempt = (request: UpstreamRequest, bearer: string): Promise<UpstreamReply> =>
-      send(request, bearer).then((reply) => (reply.status === 401 ? again(request, bearer) : reply));
+      send(request, bearer).then((reply) => (reply.status === 401 ? retry(request, bearer) : reply));
 
-    const again = async (request: UpstreamRequest, refused: string): Promise<UpstreamReply> =>
-      send(request, await unless(request.signal, token.insteadOf(refused)));
+    const retry = async (request: UpstreamRequest, rejected: string): Promise<UpstreamReply> =>
+      send(request, await abortable(request.signal, token.replace(rejected)));
 
     return (request) => {
-      const held = token.held();
-      if (held !== undefined) return attempt(request, held);
-      return unless(request.signal, token.current()).then((bearer) => attempt(request, bearer));
+      const cached = token.cached();
+      if (cached !== undefined) return attempt(request, cached);
+      return abortable(request.signal, token.get()).then((bearer) => attempt(request, bearer));
     };
   };

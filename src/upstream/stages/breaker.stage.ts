@@ -1,36 +1,36 @@
-import type { Circuit, Verdict } from '../circuit.js';
-import type { Stage } from '../exchange.js';
-import { UpstreamFault, type UpstreamFaultCode } from '../upstream-fault.js';
+import type { CallOutcome, Circuit } from './circuit.js';
+import type { Stage } from '../../core/exchange.js';
+import { UpstreamFault, type UpstreamFaultCode } from '../../core/faults.js';
 
-/** What says that Logto is ill. A refusal, a full queue or a spent budget do not. */
-const ILL = new Set<UpstreamFaultCode>([
+/** The faults that tell that Logto is unhealthy. A rejected call, a full queue and a spent budget do not. */
+const FAILURES = new Set<UpstreamFaultCode>([
   'upstream.error',
   'upstream.unavailable',
   'upstream.timeout',
   'upstream.invalid_response',
 ]);
 
-const verdictOn = (error: unknown): Verdict =>
-  error instanceof UpstreamFault && ILL.has(error.code) && !error.options.atTokenEndpoint ? 'ill' : 'unknown';
+const outcomeOf = (error: unknown): CallOutcome =>
+  error instanceof UpstreamFault && FAILURES.has(error.code) && !error.options.atTokenEndpoint ? 'failure' : 'unknown';
 
-/** Asks nothing of a far end that is ill: callers are told at once, and it is left alone to recover. */
+/** Fails calls at once while the circuit is open, so that callers need not wait and Logto can recover. */
 export const breaker =
   (circuit: Circuit): Stage =>
   (next) =>
   (request) => {
-    const tell = circuit.enter();
-    if (!tell) {
-      const what = `${request.path.split('?')[0]} was not asked: the circuit is open`;
-      const retryAfterS = Math.max(1, Math.ceil(circuit.opensInMs / 1000));
-      return Promise.reject(new UpstreamFault('upstream.unavailable', what, { retryAfterS }));
+    const report = circuit.enter();
+    if (!report) {
+      const message = `${request.path.split('?')[0]} was not called: the circuit is open`;
+      const retryAfterS = Math.max(1, Math.ceil(circuit.probeInMs / 1000));
+      return Promise.reject(new UpstreamFault('upstream.unavailable', message, { retryAfterS }));
     }
     return next(request).then(
       (reply) => {
-        tell(reply.status >= 500 ? 'ill' : 'well');
+        report(reply.status >= 500 ? 'failure' : 'success');
         return reply;
       },
       (error: unknown) => {
-        tell(verdictOn(error));
+        report(outcomeOf(error));
         throw error;
       },
     );

@@ -3,15 +3,15 @@ import { readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
 import { ManualClock, settle } from '../../../test/support/manual-clock.js';
 import { MemoryBucket } from '../budget/memory-bucket.js';
 import { UpstreamBudget } from '../budget/upstream-budget.js';
-import type { Exchange, ReadRequest, UpstreamReply } from '../exchange.js';
+import type { Exchange, ReadRequest, UpstreamReply } from '../../core/exchange.js';
 import { budget } from './budget.stage.js';
 
-/** A bucket of 50, of which 14 come back in a second. */
+/** A bucket of 50 tokens, refilled by 14 a second. */
 const QUOTA = { count: 200, windowMs: 10_000 };
 
 describe('budget stage', () => {
   let clock: ManualClock;
-  let purse: UpstreamBudget;
+  let upstreamBudget: UpstreamBudget;
   let exchange: Exchange;
   let sentAt: number[];
   let order: string[];
@@ -21,8 +21,8 @@ describe('budget stage', () => {
     sentAt = [];
     order = [];
     answer = replyOf({});
-    purse = new UpstreamBudget({ bucket: new MemoryBucket(QUOTA, 1, clock), waiting: 1000, clock });
-    exchange = budget(purse)(async ({ path }) => {
+    upstreamBudget = new UpstreamBudget({ bucket: new MemoryBucket(QUOTA, 1, clock), waiting: 1000, clock });
+    exchange = budget(upstreamBudget)(async ({ path }) => {
       sentAt.push(clock.now());
       order.push(path);
       return answer;
@@ -39,14 +39,14 @@ describe('budget stage', () => {
     return (await Promise.allSettled(outcomes)).filter(({ status }) => status === 'fulfilled').length;
   };
 
-  /** Takes what there is for a lane at present, without waiting. */
+  /** Takes every token that a lane can have now, without waiting. */
   const drain = async (lane: ReadRequest['lane']): Promise<void> => {
     for (let i = 0; i < 60; i += 1) void read(`/${i}`, lane, clock.now());
     await settle();
     order = [];
   };
 
-  it('never sends more than the quota in any span of its length, however much is asked', async () => {
+  it('never sends more than the quota in any window of its length, whatever the load', async () => {
     for (let i = 0; i < 12; i += 1) {
       await burst(300, 'interactive');
     }
@@ -56,7 +56,7 @@ describe('budget stage', () => {
     expect(most).toBeGreaterThan(QUOTA.count * 0.8);
   });
 
-  it('leaves something for the more urgent lanes', async () => {
+  it('reserves tokens for the higher lanes', async () => {
     const taken = async (lane: ReadRequest['lane']): Promise<number> => {
       const before = order.length;
       for (let i = 0; i < 60; i += 1) void read(`/${i}`, lane, clock.now());
@@ -70,14 +70,14 @@ describe('budget stage', () => {
     expect(order.at(-1)).toBe('/write');
   });
 
-  it('waits for a token that comes in time', async () => {
+  it('waits for a token that becomes available in time', async () => {
     await drain('interactive');
     const soon = read('/soon', 'interactive');
     await clock.advance(2000);
     expect((await soon).status).toBe(200);
   });
 
-  it('says when to come back where none comes before the deadline', async () => {
+  it('fails when no token becomes available before the deadline', async () => {
     await drain('interactive');
     const late = read('/late', 'interactive', clock.now() + 50);
     await clock.advance(50);
@@ -85,7 +85,7 @@ describe('budget stage', () => {
     expect(order).toEqual([]);
   });
 
-  it('serves who is more urgent first', async () => {
+  it('serves the higher lane first', async () => {
     await drain('aggregate');
     const waiting = Array.from({ length: 20 }, (_, index) => read(`/aggregate/${index}`, 'aggregate'));
     await settle();
@@ -95,19 +95,19 @@ describe('budget stage', () => {
     await Promise.allSettled(waiting);
   });
 
-  it('forgets who leaves', async () => {
+  it('drops a waiting call whose signal fires', async () => {
     await drain('interactive');
-    const leaving = new AbortController();
-    const outcome = exchange({ ...readOf('/left'), signal: leaving.signal });
+    const controller = new AbortController();
+    const outcome = exchange({ ...readOf('/aborted'), signal: controller.signal });
     await settle();
-    leaving.abort(new Error('left'));
-    await expect(outcome).rejects.toThrow('left');
+    controller.abort(new Error('disconnected'));
+    await expect(outcome).rejects.toThrow('disconnected');
     await clock.advance(2500);
-    expect(order).not.toContain('/left');
-    expect(purse.state.waiting).toBe(0);
+    expect(order).not.toContain('/aborted');
+    expect(upstreamBudget.state.waiting).toBe(0);
   });
 
-  it('asks nothing for as long as a 429 of Logto says', async () => {
+  it('sends nothing for as long as a 429 from Logto says', async () => {
     answer = replyOf({}, { status: 429, retryAfterS: 4 });
     await read('/first', 'interactive');
     answer = replyOf({});
@@ -121,13 +121,13 @@ describe('budget stage', () => {
     expect(order).toEqual(['/first', '/third']);
   });
 
-  it('turns away who finds too many waiting', async () => {
-    purse = new UpstreamBudget({ bucket: new MemoryBucket(QUOTA, 1, clock), waiting: 2, clock });
-    exchange = budget(purse)(async () => replyOf({}));
+  it('refuses a call when the queue is full', async () => {
+    upstreamBudget = new UpstreamBudget({ bucket: new MemoryBucket(QUOTA, 1, clock), waiting: 2, clock });
+    exchange = budget(upstreamBudget)(async () => replyOf({}));
     const outcomes = Array.from({ length: 50 }, (_, index) => read(`/${index}`, 'interactive'));
     const settled = Promise.allSettled(outcomes);
     await clock.advance(2500);
     expect((await settled).filter(({ status }) => status === 'fulfilled')).toHaveLength(47);
-    expect(purse.state.refused).toBe(3);
+    expect(upstreamBudget.state.refused).toBe(3);
   });
 });

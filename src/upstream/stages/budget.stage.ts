@@ -1,14 +1,14 @@
 import type { UpstreamBudget } from '../budget/upstream-budget.js';
-import type { Stage } from '../exchange.js';
-import { laneOf } from '../lanes.js';
+import type { Stage } from '../../core/exchange.js';
+import { laneOf } from '../lanes/lanes.js';
 
-/** Pays for every attempt, retries included, for Logto counts them all; and believes Logto when it says that it is enough. */
+/** Takes a token for every attempt, retries included, because Logto counts them all. Pauses when Logto answers 429. */
 export const budget =
-  (purse: UpstreamBudget): Stage =>
+  (upstreamBudget: UpstreamBudget): Stage =>
   (next) =>
   async (request) => {
-    await purse.pay(laneOf(request), request.endsAt, request.signal);
+    await upstreamBudget.acquire(laneOf(request), request.endsAt, request.signal);
     const reply = await next(request);
-    if (reply.status === 429) await purse.pause(reply.retryAfterS);
+    if (reply.status === 429) await upstreamBudget.pause(reply.retryAfterS);
     return reply;
   };

@@ -1,20 +1,20 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred, readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
 import { settle } from '../../../test/support/manual-clock.js';
-import { Bulkhead } from '../bulkhead.js';
-import type { Exchange, UpstreamReply, UpstreamRequest } from '../exchange.js';
+import { Bulkhead } from './bulkhead.js';
+import type { Exchange, UpstreamReply, UpstreamRequest } from '../../core/exchange.js';
 import { bulkhead } from './bulkhead.stage.js';
 
 describe('bulkhead stage', () => {
-  let room: Bulkhead;
+  let limit: Bulkhead;
   let exchange: Exchange;
-  /** Paths under way, in the order they set out, and how to end each. */
+  /** Paths of the calls in the order they started, and how to end each. */
   let started: string[];
   let ends: Map<string, (error?: Error) => void>;
 
   const build = (inFlight: number, waiting: number): void => {
-    room = new Bulkhead({ inFlight, waiting });
-    exchange = bulkhead(room)((request: UpstreamRequest) => {
+    limit = new Bulkhead({ inFlight, waiting });
+    exchange = bulkhead(limit)((request: UpstreamRequest) => {
       const { promise, resolve, reject } = deferred<UpstreamReply>();
       started.push(request.path);
       ends.set(request.path, (error) => (error ? reject(error) : resolve(replyOf(request.path))));
@@ -45,26 +45,26 @@ describe('bulkhead stage', () => {
     await settle();
   };
 
-  it('lets so many through at once, and the next when one has ended, however it ended', async () => {
+  it('runs a limited number of calls at once, and the next when one has ended, even in an error', async () => {
     for (const path of ['/1', '/2', '/3', '/4']) void ask(path);
     await settle();
     expect(started).toEqual(['/1', '/2']);
-    expect(room.state).toEqual({ inFlight: 2, waiting: 2 });
+    expect(limit.state).toEqual({ inFlight: 2, waiting: 2 });
     await end('/1');
     await end('/2', new Error('lost'));
     expect(started).toEqual(['/1', '/2', '/3', '/4']);
     await end('/3');
     await end('/4');
-    expect(room.state).toEqual({ inFlight: 0, waiting: 0 });
+    expect(limit.state).toEqual({ inFlight: 0, waiting: 0 });
   });
 
-  it('turns away who finds too many waiting, and says when to come back', async () => {
+  it('refuses a call when the queue is full, and says when to retry', async () => {
     for (const path of ['/1', '/2', '/3', '/4', '/5']) void ask(path);
     await expect(ask('/6')).rejects.toMatchObject({ code: 'upstream.busy', options: { retryAfterS: 1 } });
-    expect(room.state).toEqual({ inFlight: 2, waiting: 3 });
+    expect(limit.state).toEqual({ inFlight: 2, waiting: 3 });
   });
 
-  it('serves writes first, then those who wait for an answer, then aggregates, then the background', async () => {
+  it('serves writes first, then interactive reads, then aggregates, then background reads', async () => {
     build(1, 10);
     void ask('/now');
     void ask('/background', 'background');
@@ -78,7 +78,7 @@ describe('bulkhead stage', () => {
     expect(started).toEqual(['/now', '/write', '/first', '/second', '/aggregate', '/background']);
   });
 
-  it('gives a write the place of the read that would be served last', async () => {
+  it('lets a write replace the read that would be served last', async () => {
     void ask('/1');
     void ask('/2');
     void ask('/3');
@@ -87,23 +87,23 @@ describe('bulkhead stage', () => {
     void write('/write');
     await expect(last).rejects.toMatchObject({ code: 'upstream.busy' });
     await expect(ask('/6')).rejects.toMatchObject({ code: 'upstream.busy' });
-    expect(room.waitingIn('write')).toBe(1);
+    expect(limit.waitingIn('write')).toBe(1);
   });
 
-  it('forgets who leaves while waiting, and never sends what it wanted', async () => {
-    const leaving = new AbortController();
+  it('drops a waiting call whose signal fires, and never sends it', async () => {
+    const controller = new AbortController();
     void ask('/1');
     void ask('/2');
-    const left = ask('/3', 'interactive', leaving.signal);
-    leaving.abort(new Error('left'));
-    await expect(left).rejects.toThrow('left');
+    const aborted = ask('/3', 'interactive', controller.signal);
+    controller.abort(new Error('disconnected'));
+    await expect(aborted).rejects.toThrow('disconnected');
     await end('/1');
     await end('/2');
     expect(started).toEqual(['/1', '/2']);
-    expect(room.state).toEqual({ inFlight: 0, waiting: 0 });
+    expect(limit.state).toEqual({ inFlight: 0, waiting: 0 });
   });
 
-  it('lets two calls of aggregates through beside a large insert, and all others as ever', async () => {
+  it('runs at most two low-priority calls beside a large insert, and all others as usual', async () => {
     build(10, 10);
     void write('/large', 101);
     for (const path of ['/a1', '/a2', '/a3']) void ask(path, 'aggregate');
@@ -121,7 +121,7 @@ describe('bulkhead stage', () => {
   it.each([
     [{ inFlight: 0, waiting: 1 }, 'bulkhead stage: inFlight must be a positive number, got 0'],
     [{ inFlight: 1, waiting: Number.NaN }, 'waiting must be a positive number, got NaN'],
-  ])('is not built without room', (options, sentence) => {
+  ])('rejects a limit that is not positive', (options, sentence) => {
     expect(() => new Bulkhead(options)).toThrow(sentence);
   });
 });

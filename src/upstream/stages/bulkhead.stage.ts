@@ -1,9 +1,9 @@
-import type { Bulkhead } from '../bulkhead.js';
-import type { Stage } from '../exchange.js';
+import type { Bulkhead } from './bulkhead.js';
+import type { Stage } from '../../core/exchange.js';
 
-/** Lets no more calls through than Logto can use, and no more wait than can be served. */
+/** Limits how many calls to Logto run at once and how many wait. */
 export const bulkhead =
-  (room: Bulkhead): Stage =>
+  (limit: Bulkhead): Stage =>
   (next) =>
   (request) =>
-    room.run(request, () => next(request));
+    limit.run(request, () => next(request));

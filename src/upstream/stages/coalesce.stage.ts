@@ -1,95 +1,96 @@
-import { BELIEVED_ALONE_MS } from '../../cache/entry.js';
-import { LeanSignal, type Signal } from '../../context/signal.js';
-import { type Clock, systemClock } from '../clock.js';
-import type { Exchange, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
+import { ALONE_FRESH_MS } from '../../cache/entry.js';
+import { LeanSignal, type Signal } from '../../core/signal.js';
+import { type Clock, systemClock } from '../../core/clock.js';
+import type { Exchange, ReadRequest, Stage, UpstreamReply } from '../../core/exchange.js';
 
-/** Somebody who waits for a flight. */
-interface Passenger {
-  readonly arrive: (reply: UpstreamReply) => void;
-  readonly fail: (error: unknown) => void;
+interface Waiter {
+  readonly resolve: (reply: UpstreamReply) => void;
+  readonly reject: (error: unknown) => void;
 }
 
+/** One call to Logto and those who wait for it. */
 interface Flight {
   readonly signal: LeanSignal;
   readonly startedAt: number;
-  /** Those who still wait for it. */
-  readonly passengers: Set<Passenger>;
+  readonly waiters: Set<Waiter>;
 }
 
 /**
- * Callers who ask the same thing at the same time share one flight. `versionOf` tells flights apart that a write lies
- * between: whoever asks after a write must not be given what was asked before it. Where what others wrote is not known, only
- * those share who waited for the same look: the flight sets out after all of them came. Whoever runs out of `patience`
- * leaves alone; when the last one has left, the flight is called off.
+ * Single-flight: callers who make the same read at the same time share one call to Logto.
+ * - `versionOf` separates flights that a write lies between: a read that begins after a write must not get a reply to a read
+ *   from before it.
+ * - While the writes of other replicas are unknown, only those share a flight who waited for the same poll of the write log:
+ *   it starts after all of them arrived.
+ * - A waiter whose `deadlineOf` signal fires leaves alone. When the last one has left, the call is aborted.
  */
 export const coalesce = (
   versionOf: (tags: readonly string[]) => number,
-  patience: (request: ReadRequest) => Signal | undefined = () => undefined,
+  deadlineOf: (request: ReadRequest) => Signal | undefined = () => undefined,
   clock: Clock = systemClock,
 ): Stage => {
   const flights = new Map<string, Flight>();
 
-  const end = (key: string, flight: Flight): void => {
+  const remove = (key: string, flight: Flight): void => {
     if (flights.get(key) === flight) flights.delete(key);
   };
 
-  /** Nobody is left on it: a Map that grows may hold on to a flight that is over until the whole heap is collected. */
-  const land = (key: string, flight: Flight, tell: (passenger: Passenger) => void): void => {
-    end(key, flight);
-    for (const passenger of flight.passengers) tell(passenger);
-    flight.passengers.clear();
+  const finish = (key: string, flight: Flight, notify: (waiter: Waiter) => void): void => {
+    remove(key, flight);
+    for (const waiter of flight.waiters) notify(waiter);
+    // A growing Map may retain a finished flight until the next full collection, so the flight must retain nobody.
+    flight.waiters.clear();
   };
 
-  const takeOff = (key: string, request: ReadRequest, next: Exchange): Flight => {
-    const flight: Flight = { signal: new LeanSignal(), startedAt: clock.now(), passengers: new Set() };
+  const start = (key: string, request: ReadRequest, next: Exchange): Flight => {
+    const flight: Flight = { signal: new LeanSignal(), startedAt: clock.now(), waiters: new Set() };
     flights.set(key, flight);
     next({ ...request, signal: flight.signal }).then(
-      (reply) => land(key, flight, ({ arrive }) => arrive(reply)),
-      (error: unknown) => land(key, flight, ({ fail }) => fail(error)),
+      (reply) => finish(key, flight, ({ resolve }) => resolve(reply)),
+      (error: unknown) => finish(key, flight, ({ reject }) => reject(error)),
     );
     return flight;
   };
 
-  /** A flight that is called off is nobody's any more: who comes now starts another. */
-  const leave = (key: string, flight: Flight, passenger: Passenger): void => {
-    flight.passengers.delete(passenger);
-    if (flight.passengers.size > 0) return;
-    end(key, flight);
+  const leave = (key: string, flight: Flight, waiter: Waiter): void => {
+    flight.waiters.delete(waiter);
+    if (flight.waiters.size > 0) return;
+    // Nobody may join a flight that is being aborted.
+    remove(key, flight);
     flight.signal.abort(new Error('nobody waits for this any more'));
   };
 
-  const board = (key: string, flight: Flight, signal: Signal | undefined): Promise<UpstreamReply> =>
+  const join = (key: string, flight: Flight, signal: Signal | undefined): Promise<UpstreamReply> =>
     new Promise((resolve, reject) => {
-      const isFirst = flight.passengers.size === 0;
-      const giveUp = (): void => {
-        leave(key, flight, passenger);
+      const isFirst = flight.waiters.size === 0;
+      const onAbort = (): void => {
+        leave(key, flight, waiter);
         reject(signal?.reason as Error);
       };
-      const passenger: Passenger = {
-        arrive(reply) {
-          signal?.removeEventListener('abort', giveUp);
+      const waiter: Waiter = {
+        resolve(reply) {
+          signal?.removeEventListener('abort', onAbort);
           resolve(isFirst ? reply : { ...reply, provenance: { ...reply.provenance, collapsed: true } });
         },
-        fail(error) {
-          signal?.removeEventListener('abort', giveUp);
+        reject(error) {
+          signal?.removeEventListener('abort', onAbort);
           reject(error as Error);
         },
       };
-      flight.passengers.add(passenger);
-      signal?.addEventListener('abort', giveUp);
+      flight.waiters.add(waiter);
+      signal?.addEventListener('abort', onAbort);
     });
 
   return (next) => (request) => {
     if (request.method !== 'GET') return next(request);
-    const signal = patience(request) ?? request.signal;
+    const signal = deadlineOf(request) ?? request.signal;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    // Whoever demands a fresh answer must not be handed one that was already under way.
+    // A forced read must not get the reply to an earlier call.
     if (request.refresh) return next(signal ? { ...request, signal } : request);
     const { sync, tags, path } = request;
-    const key = `${sync?.state === 'unknown' ? `look ${sync.look}` : versionOf(tags)} ${path}`;
+    const key = `${sync?.state === 'unknown' ? `poll ${sync.poll}` : versionOf(tags)} ${path}`;
     const flight = flights.get(key);
-    // What is written elsewhere meanwhile is not known: an answer to an older question would be believed for longer.
-    const isTooOld = sync?.state === 'alone' && flight && clock.now() - flight.startedAt > BELIEVED_ALONE_MS;
-    return board(key, flight && !isTooOld ? flight : takeOff(key, request, next), signal);
+    // Alone, a reply is fresh for a second from its call, because other replicas may have written since.
+    const isTooOld = sync?.state === 'alone' && flight && clock.now() - flight.startedAt > ALONE_FRESH_MS;
+    return join(key, flight && !isTooOld ? flight : start(key, request, next), signal);
   };
 };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
-import type { Exchange, UpstreamReply, UpstreamRequest } from '../exchange.js';
+import type { Exchange, UpstreamReply, UpstreamRequest } from '../../core/exchange.js';
 import { deadline } from './deadline.stage.js';
 
 describe('deadline stage', () => {
@@ -18,7 +18,7 @@ describe('deadline stage', () => {
     });
   };
 
-  it('gives back what comes in time, and keeps no timer', async () => {
+  it('returns a reply that comes in time, and leaves no timer behind', async () => {
     const reply = replyOf('in time');
     expect(await stage()(async () => reply)(readOf('/x'))).toBe(reply);
     expect(clock.waiting).toBe(0);
@@ -28,7 +28,7 @@ describe('deadline stage', () => {
     ['a read', readOf('/api/x?q=secret'), 800],
     ['a write', writeOf('/api/x?q=secret'), 800],
     ['an aggregate', readOf('/api/x?q=secret', { lane: 'aggregate' }), 1500],
-  ])('cuts %s when its time is over', async (_what, request, limit) => {
+  ])('aborts %s after the limit', async (_what, request, limit) => {
     const outcome = stage()(silent)(request).catch((error: unknown) => error);
     await clock.advance(limit - 1);
     expect(seen?.signal?.aborted).toBe(false);
@@ -39,7 +39,7 @@ describe('deadline stage', () => {
     });
   });
 
-  it('tells the stages below when it will be', async () => {
+  it('passes the deadline on to the next stages', async () => {
     await clock.advance(100);
     const outcome = stage()(silent)(readOf('/x')).catch(() => undefined);
     expect(seen?.endsAt).toBe(900);
@@ -47,18 +47,18 @@ describe('deadline stage', () => {
     await outcome;
   });
 
-  it('hands on that nobody waits any more', async () => {
-    const leaving = new AbortController();
-    const outcome = stage()(silent)({ ...readOf('/x'), signal: leaving.signal });
-    leaving.abort(new Error('left'));
-    await expect(outcome).rejects.toThrow('left');
+  it('aborts when the signal of the request fires', async () => {
+    const controller = new AbortController();
+    const outcome = stage()(silent)({ ...readOf('/x'), signal: controller.signal });
+    controller.abort(new Error('disconnected'));
+    await expect(outcome).rejects.toThrow('disconnected');
     expect(clock.waiting).toBe(0);
   });
 
   it.each([
     [{ limitMs: 0, aggregateLimitMs: 1 }, 'deadline stage: limitMs must be a positive number of milliseconds, got 0'],
     [{ limitMs: 1, aggregateLimitMs: -5 }, 'aggregateLimitMs must be a positive number of milliseconds, got -5'],
-  ])('is not built with a limit that is no time', (options, sentence) => {
+  ])('rejects a limit that is not positive', (options, sentence) => {
     expect(() => deadline(options)).toThrow(sentence);
   });
 });

@@ -1,30 +1,30 @@
-import { type Clock, systemClock } from '../clock.js';
-import type { Stage } from '../exchange.js';
-import { laneOf } from '../lanes.js';
-import { requirePositive } from '../positive.js';
-import { within } from '../signals.js';
-import { UpstreamFault } from '../upstream-fault.js';
+import { type Clock, systemClock } from '../../core/clock.js';
+import type { Stage } from '../../core/exchange.js';
+import { laneOf } from '../lanes/lanes.js';
+import { requirePositive } from '../../core/positive.js';
+import { withTimeout } from '../../core/cancellation.js';
+import { UpstreamFault } from '../../core/faults.js';
 
 export interface DeadlineOptions {
-  /** For everything from the first attempt to the last, waiting included, in milliseconds. */
+  /** For all attempts and waits together, in milliseconds. */
   readonly limitMs: number;
-  /** The same for aggregates, which wait behind others. */
+  /** The same for calls of aggregates, which have a lower priority. */
   readonly aggregateLimitMs: number;
   readonly clock?: Clock;
 }
 
-/** The clock of the whole call: it cuts attempts and waits alike, and tells the stages below when it will. */
+/** Bounds a whole call, attempts and waits alike, and passes its deadline on to the next stages. */
 export const deadline = ({ limitMs, aggregateLimitMs, clock = systemClock }: DeadlineOptions): Stage => {
   requirePositive('deadline', { limitMs, aggregateLimitMs });
 
   return (next) => (request) => {
     const limit = laneOf(request) === 'aggregate' ? aggregateLimitMs : limitMs;
-    const late = () =>
+    const timeoutError = () =>
       new UpstreamFault(
         'upstream.timeout',
         `${request.method} ${request.path.split('?')[0]} was not answered within ${limit} ms, with all attempts`,
       );
-    return within({ clock, limitMs: limit, parent: request.signal, late }, (signal) =>
+    return withTimeout({ clock, limitMs: limit, parent: request.signal, timeoutError }, (signal) =>
       next({ ...request, signal, endsAt: clock.now() + limit }),
     );
   };

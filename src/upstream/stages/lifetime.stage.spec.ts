@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
-import type { Lifetime } from '../exchange.js';
+import type { Lifetime } from '../../core/exchange.js';
 import { lifetimes } from './lifetime.stage.js';
 
 const lifetimeOf = async (policy: Lifetime, { status = 200, random = 0.5, request = readOf('/x') } = {}) =>
@@ -13,27 +13,27 @@ const lifetimeOf = async (policy: Lifetime, { status = 200, random = 0.5, reques
 describe('lifetime stage', () => {
   const policy = { freshMs: 30_000, staleMs: 300_000 };
 
-  it('lets what is read together grow old apart, by a tenth', async () => {
+  it('varies the freshness by up to a tenth', async () => {
     expect(await lifetimeOf(policy, { random: 0 })).toEqual({ freshMs: 27_000, staleMs: 300_000 });
     expect(await lifetimeOf(policy, { random: 0.5 })).toEqual(policy);
     expect((await lifetimeOf(policy, { random: 0.999 }))?.freshMs).toBeCloseTo(33_000, -2);
   });
 
-  it('keeps to the millisecond what may never be stale', async () => {
+  it('does not vary the freshness of what may never be stale', async () => {
     const strict = { freshMs: 5000, staleMs: 0 };
     for (const random of [0, 0.5, 0.999]) expect(await lifetimeOf(strict, { random })).toEqual(strict);
   });
 
-  it('believes "no such thing" briefly, and never for longer than the thing itself', async () => {
+  it('gives a 404 a short lifetime, never longer than that of a 200', async () => {
     expect(await lifetimeOf(policy, { status: 404 })).toEqual({ freshMs: 5000, staleMs: 0 });
     expect(await lifetimeOf({ freshMs: 2000, staleMs: 9 }, { status: 404 })).toEqual({ freshMs: 2000, staleMs: 0 });
   });
 
-  it.each([201, 204, 304, 400, 401, 403, 422, 429, 500, 503])('gives an answer of %i none', async (status) => {
+  it.each([201, 204, 304, 400, 401, 403, 422, 429, 500, 503])('gives a reply of %i no lifetime', async (status) => {
     expect(await lifetimeOf(policy, { status })).toBeUndefined();
   });
 
-  it('gives none where the policy gives none, and none to a write', async () => {
+  it('gives no lifetime when the policy forbids caching, nor to a write', async () => {
     expect(await lifetimeOf({ freshMs: 0, staleMs: 1000 })).toBeUndefined();
     const reply = await lifetimes({ policyOf: () => policy, missingMs: 1 })(async () => replyOf({}))(writeOf('/x'));
     expect(reply.lifetime).toBeUndefined();

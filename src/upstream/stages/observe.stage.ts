@@ -1,38 +1,30 @@
-import { requestContext } from '../../context/request-context.js';
-import type { Stage, UpstreamRequest } from '../exchange.js';
+import { requestContext } from '../../core/request-context.js';
+import type { Stage, UpstreamRequest } from '../../core/exchange.js';
+import type { Observer } from '../../observability/observer.js';
 
-/** Told of every exchange when it is over. */
-export type Observer = (call: {
-  request: UpstreamRequest;
-  name: string;
-  source: 'cache' | 'upstream';
-  outcome: number | 'error';
-  durationMs: number;
-}) => void;
-
-/** A read is named by its policy, a write by its verb: few names, whatever the ids. */
+/** Names a read after its policy and a write after its method, to keep the number of label values low. */
 const nameOf = (request: UpstreamRequest): string =>
   request.method === 'GET' ? request.freshness.name : request.method.toLowerCase();
 
-/** Notes what each call cost, for `Server-Timing`, the request log and `observer`. */
+/** Records source, outcome and duration of each call for `Server-Timing`, the request log and `observer`. */
 export const observe =
   (observer: Observer): Stage =>
   (next) =>
   (request) => {
     const startedAt = performance.now();
     const name = nameOf(request);
-    const note = (source: 'cache' | 'upstream', outcome: number | 'error') => {
+    const record = (source: 'cache' | 'upstream', outcome: number | 'error') => {
       const durationMs = performance.now() - startedAt;
       requestContext()?.upstream.push({ name, source, durationMs });
       observer({ request, name, source, outcome, durationMs });
     };
     return next(request).then(
       (reply) => {
-        note(reply.provenance.source, reply.status);
+        record(reply.provenance.source, reply.status);
         return reply;
       },
       (error: unknown) => {
-        note('upstream', 'error');
+        record('upstream', 'error');
         throw error;
       },
     );

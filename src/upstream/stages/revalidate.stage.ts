@@ -1,24 +1,24 @@
-import type { Attempt, Exchange, Known, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
+import type { Attempt, Exchange, PreviousReply, ReadRequest, Stage, UpstreamReply } from '../../core/exchange.js';
 
 const NOT_MODIFIED = 304;
 
-const askWhether = async (
+const readConditionally = async (
   request: ReadRequest & Attempt,
-  { reply: known }: Known,
+  { reply: previous }: PreviousReply,
   next: Exchange,
 ): Promise<UpstreamReply> => {
-  const { known: _known, ...plain } = request;
-  // Only what was found has a validator; how long the list is does not count for it, and comes with every answer.
-  if (known.status !== 200 || !known.etag) return next(plain);
-  const reply = await next({ ...plain, headers: { ...plain.headers, 'if-none-match': known.etag } });
+  const { previous: _previous, ...plain } = request;
+  if (previous.status !== 200 || !previous.etag) return next(plain);
+  const reply = await next({ ...plain, headers: { ...plain.headers, 'if-none-match': previous.etag } });
   if (reply.status !== NOT_MODIFIED) return reply;
-  if (known.total !== undefined && reply.total === undefined) return next(plain);
-  return { ...known, total: reply.total, provenance: reply.provenance };
+  // The ETag does not cover the total of a list, which must come with the 304.
+  if (previous.total !== undefined && reply.total === undefined) return next(plain);
+  return { ...previous, total: reply.total, provenance: reply.provenance };
 };
 
 /**
- * Asks Logto whether what was answered before still is so. A 304 costs Logto the reading but spares both of us the bytes,
- * and whatever was made of the answer before is still there.
+ * Sends a conditional read when there is a previous reply. Logto does the same work for a 304, but no body is transferred, and
+ * what was computed from the previous payload can be reused.
  */
 export const revalidate: Stage = (next) => (request) =>
-  request.method === 'GET' && request.known ? askWhether(request, request.known, next) : next(request);
+  request.method === 'GET' && request.previous ? readConditionally(request, request.previous, next) : next(request);

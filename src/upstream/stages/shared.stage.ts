@@ -1,22 +1,30 @@
-import { within } from '../../cache/entry.js';
-import { FILL_MS, type SharedCache, type SharedLookup } from '../../cache/shared-cache.js';
+import { effectiveLifetime } from '../../cache/entry.js';
+import { FILL_LEASE_MS, type SharedCache, type SharedLookup } from '../../cache/shared-cache.js';
 import { NEVER } from '../../cache/tag-versions.js';
 import type { WriteLog } from '../../cache/write-log.js';
-import { requestContext } from '../../context/request-context.js';
-import { RedisUnavailable } from '../../redis/shared-redis.js';
-import { sleep, systemClock } from '../clock.js';
-import type { Attempt, Exchange, Known, Lifetime, ReadRequest, Stage, UpstreamReply } from '../exchange.js';
+import { requestContext } from '../../core/request-context.js';
+import { RedisUnavailable } from '../../core/faults.js';
+import { type Clock, sleep, systemClock } from '../../core/clock.js';
+import type {
+  Attempt,
+  Exchange,
+  PreviousReply,
+  Lifetime,
+  ReadRequest,
+  Stage,
+  UpstreamReply,
+} from '../../core/exchange.js';
 
-/** How often whoever waits for another replica's answer looks whether it is there. */
-const LOOK_AGAIN_MS = 15;
+/** How often a waiting replica checks whether the one that asks Logto has stored the reply. */
+const RECHECK_MS = 15;
 
-/** What replicas share, as an answer to this request; undefined where it is none, or none any more. */
-const answerOf = ({ entry, counts, ageMs }: SharedLookup, policy: Lifetime, lane: ReadRequest['lane']) => {
-  if (!entry || !counts) return undefined;
+/** The shared reply to this read; undefined when there is none that may be used. */
+const usableReply = ({ entry, isValid, ageMs }: SharedLookup, policy: Lifetime, lane: ReadRequest['lane']) => {
+  if (!entry || !isValid) return undefined;
   const { reply, lifetime } = entry;
-  const { freshMs, staleMs } = within(entry, policy);
+  const { freshMs, staleMs } = effectiveLifetime(entry, policy);
   const ttlMs = freshMs - ageMs;
-  // Who asks in the background wants something newer than the stale answer that was given meanwhile.
+  // A background read is there to replace a stale reply, so it must not get one.
   if (ttlMs <= (lane === 'background' ? 0 : -staleMs)) return undefined;
   return {
     ...reply,
@@ -32,66 +40,67 @@ const ignoreUnavailable = (error: unknown): void => {
 const isSame = (one: UpstreamReply, other: UpstreamReply): boolean =>
   one.status === other.status && one.total === other.total && one.payload.etag === other.payload.etag;
 
-/** What speaks of one thing says more exactly what a new answer makes untrue than what speaks of all of its kind. */
-const exactOf = (tags: readonly string[]): readonly string[] => {
-  const exact = tags.filter((tag) => tag.includes(':'));
-  return exact.length > 0 ? exact : tags;
+/** The tags that name one entity, or all tags when none does: a changed reply should invalidate no more than it must. */
+const mostSpecific = (tags: readonly string[]): readonly string[] => {
+  const specific = tags.filter((tag) => tag.includes(':'));
+  return specific.length > 0 ? specific : tags;
 };
 
 /**
- * Answers from what other replicas have read, and lets one of all of them ask Logto for what is missing. Where Redis does
- * not answer, every replica asks for itself. What a forced read finds changed is told to all.
- * @param policyOf how long an answer to a request may be used
+ * Answers from what other replicas have read, and lets only one replica ask Logto for a missing reply. Without Redis every
+ * replica asks for itself. When a forced read finds a change, all replicas invalidate their entries.
+ * @param policyOf how long the reply to a read may be used
  */
 export const shared = (
   cache: SharedCache,
   log: Pick<WriteLog, 'versions' | 'invalidate'>,
   policyOf: (request: ReadRequest) => Lifetime,
+  clock: Clock = systemClock,
 ): Stage => {
-  /** Asks Logto. The answer is there for others a moment later; `whenKept` is called when it is, or when there is none. */
+  /** Asks Logto, and stores the reply for others after returning it. Calls `whenDone` once it is stored, or is not to be. */
   const fill = async (
     request: ReadRequest,
     next: Exchange,
     lookup: SharedLookup | undefined,
-    whenKept?: () => void,
+    whenDone?: () => void,
   ) => {
     const { versions } = log;
     const { tags, refresh } = request;
     const [asOf, position] = [versions.asOf(tags), versions.position];
-    const known = request.known ?? knownOf(lookup);
-    let keeping: Promise<void> | undefined;
+    const previous = request.previous ?? previousOf(lookup);
+    let storing: Promise<void> | undefined;
     try {
-      const reply = await next({ ...request, known });
-      if (refresh && isNews(reply, [request.known, knownOf(lookup)])) {
-        const isStillTrue = versions.isTrue(tags, asOf);
-        // A read is answered whether or not others could be told; they are, later.
-        const told = log.invalidate(exactOf(tags)).catch(ignoreUnavailable);
+      const reply = await next({ ...request, previous });
+      if (refresh && isChange(reply, [request.previous, previousOf(lookup)])) {
+        const isStillValid = versions.isValid(tags, asOf);
+        // The read succeeds even if other replicas cannot be informed; they are later.
+        const invalidating = log.invalidate(mostSpecific(tags)).catch(ignoreUnavailable);
         const { changes } = versions;
-        await told;
-        return isStillTrue ? { ...reply, asOf: changes } : reply;
+        await invalidating;
+        return isStillValid ? { ...reply, asOf: changes } : reply;
       }
-      if (lookup && asOf !== NEVER && reply.lifetime) keeping = cache.put(lookup.name, reply, reply.lifetime, position);
+      if (lookup && asOf !== NEVER && reply.lifetime) storing = cache.put(lookup.name, reply, reply.lifetime, position);
       return reply;
     } finally {
-      void Promise.resolve(keeping).then(whenKept);
+      void Promise.resolve(storing).then(whenDone);
     }
   };
 
   const read = async (request: ReadRequest & Attempt, next: Exchange): Promise<UpstreamReply> => {
     const { path, tags, lane, refresh } = request;
-    const until = performance.now() + FILL_MS;
+    const waitUntil = clock.now() + FILL_LEASE_MS;
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- each look asks what the last did not know
-      const lookup = await cache.look(path, tags);
+      // oxlint-disable-next-line no-await-in-loop -- repeated until another replica has stored the reply
+      const lookup = await cache.lookUp(path, tags);
       if (!lookup || refresh) return fill(request, next, lookup);
-      const answer = answerOf(lookup, policyOf(request), lane);
-      if (answer) return answer;
-      // oxlint-disable-next-line no-await-in-loop -- whether to wait depends on it
-      const letOthersGoOn = await cache.claim(lookup.name);
-      if (letOthersGoOn) return fill(request, next, lookup, letOthersGoOn);
-      if (performance.now() > until) return fill(request, next, lookup);
-      // oxlint-disable-next-line no-await-in-loop -- somebody else is asking: wait for what they hear
-      await sleep(systemClock, LOOK_AGAIN_MS, request.signal);
+      const reply = usableReply(lookup, policyOf(request), lane);
+      if (reply) return reply;
+      // oxlint-disable-next-line no-await-in-loop -- whether to wait depends on the lease
+      const release = await cache.claimFill(lookup.name);
+      if (release) return fill(request, next, lookup, release);
+      if (clock.now() > waitUntil) return fill(request, next, lookup);
+      // oxlint-disable-next-line no-await-in-loop -- another replica asks Logto: wait for its reply
+      await sleep(clock, RECHECK_MS, request.signal);
     }
   };
 
@@ -101,13 +110,13 @@ export const shared = (
   };
 };
 
-const knownOf = (lookup: SharedLookup | undefined): Known | undefined =>
-  lookup?.entry && { reply: lookup.entry.reply, counts: lookup.counts };
+const previousOf = (lookup: SharedLookup | undefined): PreviousReply | undefined =>
+  lookup?.entry && { reply: lookup.entry.reply, isValid: lookup.isValid };
 
-/** Whether others may remember something else. A caller who insists is believed where nothing is known here. */
-const isNews = (reply: UpstreamReply, known: readonly (Known | undefined)[]): boolean => {
+/** Whether other replicas may have cached something else. When nothing valid is known here, a `no-cache` request assumes so. */
+const isChange = (reply: UpstreamReply, previous: readonly (PreviousReply | undefined)[]): boolean => {
   if (reply.status !== 200 && reply.status !== 404) return false;
-  const counting = known.filter((one) => one?.counts === true);
-  if (counting.length === 0) return requestContext()?.bypassCache === true;
-  return counting.some((one) => one !== undefined && !isSame(one.reply, reply));
+  const valid = previous.filter((one) => one?.isValid === true);
+  if (valid.length === 0) return requestContext()?.bypassCache === true;
+  return valid.some((one) => one !== undefined && !isSame(one.reply, reply));
 };

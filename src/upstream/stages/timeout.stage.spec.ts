@@ -1,9 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readOf, replyOf, writeOf } from '../../../test/support/far-end.js';
-import type { Exchange, UpstreamReply } from '../exchange.js';
+import { ManualClock } from '../../../test/support/manual-clock.js';
+import type { Exchange, UpstreamReply, UpstreamRequest } from '../../core/exchange.js';
 import { timeout } from './timeout.stage.js';
 
-/** Never answers, and ends as the transport does when it is told to. */
+/** Never answers, and rejects like the transport when its signal fires. */
 const silent: Exchange = ({ signal }) =>
   new Promise<UpstreamReply>((_resolve, reject) => {
     if (signal?.aborted) reject(signal.reason as Error);
@@ -11,39 +12,56 @@ const silent: Exchange = ({ signal }) =>
   });
 
 describe('timeout stage', () => {
-  it('gives back what comes in time, untouched', async () => {
+  let clock: ManualClock;
+  beforeEach(() => {
+    clock = new ManualClock();
+  });
+  const stage = () => timeout(10_000, clock);
+  /** The outcome of a request that is never answered, which must not come before the limit. */
+  const unanswered = async (request: UpstreamRequest) => {
+    let outcome: unknown;
+    const settled = stage()(silent)(request).catch((error: unknown) => (outcome = error));
+    await clock.advance(9999);
+    expect(outcome).toBeUndefined();
+    await clock.advance(1);
+    await settled;
+    return outcome;
+  };
+
+  it('returns a reply that comes in time, unchanged', async () => {
     const reply = replyOf('in time');
-    expect(await timeout(10_000)(async () => reply)(readOf('/x'))).toBe(reply);
+    expect(await stage()(async () => reply)(readOf('/x'))).toBe(reply);
+    expect(clock.waiting).toBe(0);
   });
 
-  it('ends a read that takes too long', async () => {
-    await expect(timeout(10)(silent)(readOf('/api/x?q=secret'))).rejects.toMatchObject({
+  it('aborts a read that takes too long', async () => {
+    expect(await unanswered(readOf('/api/x?q=secret'))).toMatchObject({
       code: 'upstream.timeout',
-      message: 'GET /api/x was not answered within 10 ms',
+      message: 'GET /api/x was not answered within 10000 ms',
       options: { wrote: false },
     });
   });
 
-  it('says of a write that took too long that it may have happened', async () => {
-    await expect(timeout(10)(silent)(writeOf('/x'))).rejects.toMatchObject({
+  it('reports that a write which took too long may have taken effect', async () => {
+    expect(await unanswered(writeOf('/x'))).toMatchObject({
       code: 'upstream.timeout',
       options: { wrote: true },
     });
   });
 
-  it('hands on errors that are not its own', async () => {
+  it('passes on other errors', async () => {
     const error = new Error('reset');
-    await expect(timeout(10_000)(() => Promise.reject(error))(readOf('/x'))).rejects.toBe(error);
+    await expect(stage()(() => Promise.reject(error))(readOf('/x'))).rejects.toBe(error);
   });
 
-  it('lets the caller leave earlier, which is no timeout', async () => {
-    const leaving = new AbortController();
-    const reply = timeout(10_000)(silent)({ ...readOf('/x'), signal: leaving.signal });
-    leaving.abort(new Error('left'));
-    await expect(reply).rejects.toThrow('left');
+  it('aborts with the reason of the request’s signal when that fires first', async () => {
+    const controller = new AbortController();
+    const reply = stage()(silent)({ ...readOf('/x'), signal: controller.signal });
+    controller.abort(new Error('disconnected'));
+    await expect(reply).rejects.toThrow('disconnected');
   });
 
-  it.each([0, -1, Number.NaN])('refuses to be built with a limit of %p', (limit) => {
+  it.each([0, -1, Number.NaN])('rejects a limit of %p', (limit) => {
     expect(() => timeout(limit)).toThrow(`limitMs must be a positive number of milliseconds, got ${limit}`);
   });
 });

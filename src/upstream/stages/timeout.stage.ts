@@ -1,20 +1,22 @@
-import { type Clock, systemClock } from '../clock.js';
-import type { Stage } from '../exchange.js';
-import { requirePositive } from '../positive.js';
-import { within } from '../signals.js';
-import { UpstreamFault } from '../upstream-fault.js';
+import { type Clock, systemClock } from '../../core/clock.js';
+import type { Stage } from '../../core/exchange.js';
+import { requirePositive } from '../../core/positive.js';
+import { withTimeout } from '../../core/cancellation.js';
+import { UpstreamFault } from '../../core/faults.js';
 
-/** Ends one attempt that takes longer than `limitMs`. */
+/** Aborts one attempt after `limitMs`. */
 export const timeout = (limitMs: number, clock: Clock = systemClock): Stage => {
   requirePositive('timeout', { limitMs });
 
   return (next) => (request) => {
-    const late = () =>
+    const timeoutError = () =>
       new UpstreamFault(
         'upstream.timeout',
         `${request.method} ${request.path.split('?')[0]} was not answered within ${limitMs} ms`,
         { wrote: request.method !== 'GET' },
       );
-    return within({ clock, limitMs, parent: request.signal, late }, (signal) => next({ ...request, signal }));
+    return withTimeout({ clock, limitMs, parent: request.signal, timeoutError }, (signal) =>
+      next({ ...request, signal }),
+    );
   };
 };

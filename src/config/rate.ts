@@ -1,5 +1,0 @@
-/** So many in a span of time. */
-export interface Rate {
-  readonly count: number;
-  readonly windowMs: number;
-}

@@ -1,0 +1,31 @@
+/** Header lines: names and values. */
+export type Headers = readonly (readonly [name: string, value: string])[];
+
+/** Headers that many answers share. */
+export interface HeaderBlock {
+  /** As they stand in a head. */
+  readonly lines: string;
+  /** Whether a 304 has them, too. Otherwise the caller has them from the stored answer (RFC 9110, 15.4.5). */
+  readonly onNotModified: boolean;
+}
+
+export const linesOf = (headers: Headers): string => {
+  let lines = '';
+  for (const [name, value] of headers) lines += `${name}: ${value}\r\n`;
+  return lines;
+};
+
+export const headerBlock = (headers: Headers, { onNotModified }: { readonly onNotModified: boolean }): HeaderBlock => ({
+  lines: linesOf(headers),
+  onNotModified,
+});
+
+/** The headers that stand in lines of a head. */
+export const headersOf = (lines: string): Headers =>
+  lines
+    .split('\r\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const end = line.indexOf(': ');
+      return [line.slice(0, end), line.slice(end + 2)] as const;
+    });

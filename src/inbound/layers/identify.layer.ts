@@ -1,0 +1,7 @@
+import type { Layer } from '../visit/visit.js';
+
+/** Adds the id of the request to its answer. */
+export const identify: Layer = (next) => (visit) => {
+  visit.addHeader('X-Request-Id', visit.id);
+  return next(visit);
+};
