@@ -100,4 +100,26 @@ describe('writes', () => {
       ]);
     }
   });
+
+  it.each([
+    ['a line break', 'made\r\nX-Injected: 1'],
+    // As latin1, the last byte of these characters is a line break.
+    ['characters beyond latin1', 'made\u010d\u010aX-Injected: 1'],
+  ])('have no header of their own in the id that Logto answers: %s', async (_what, id) => {
+    const end = ways.running.sandbox.faults.add({
+      method: 'POST',
+      path: /\/api\/organizations$/,
+      status: 201,
+      headers: JSON_TYPE,
+      body: JSON.stringify({ id, name: 'Made' }),
+    });
+    const text = JSON.stringify({ name: 'Made' });
+    const sent = { ...JSON_TYPE, 'content-length': String(text.length) };
+    for (const ask of [ways.short, ways.long]) {
+      const answer = await ask('/api/organizations', service, sent, 'POST', text);
+      expect([answer.status, answer.headers['x-injected']]).toEqual([201, undefined]);
+      expect(answer.headers.location).toBe(`${ways.running.gateway.url}/api/organizations/${encodeURIComponent(id)}`);
+    }
+    end();
+  });
 });

@@ -45,7 +45,7 @@ export class OrganizationsService {
   async create(organization: CreateOrganizationDto): Promise<Representation> {
     const { payload, provenance } = await this.logto.create(organization);
     const { id } = payload.json<OrganizationDto>();
-    return new Representation(payload, provenance, { location: `/api/organizations/${id}` });
+    return new Representation(payload, provenance, { location: `/api/organizations/${encodeURIComponent(id)}` });
   }
 
   /** @param ifMatch the ETag the organization must still have */

@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
 /** Header lines: names and values. */
 export type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -9,9 +11,20 @@ export interface HeaderBlock {
   readonly onNotModified: boolean;
 }
 
+/**
+ * A header as a line of a head. Throws for what `setHeader` refuses: lines are written past Node's own check, and as latin1, in which
+ * U+010A is a line break.
+ */
+export const lineOf = (name: string, value: string): string => {
+  validateHeaderName(name);
+  validateHeaderValue(name, value);
+  return `${name}: ${value}\r\n`;
+};
+
+/** Headers as lines of a head. Throws as `lineOf` does. */
 export const linesOf = (headers: Headers): string => {
   let lines = '';
-  for (const [name, value] of headers) lines += `${name}: ${value}\r\n`;
+  for (const [name, value] of headers) lines += lineOf(name, value);
   return lines;
 };
 

@@ -4,7 +4,7 @@ import type { Caller } from '../../access/caller.js';
 import type { ReadNote, RequestContext, UpstreamNote } from '../../core/request-context.js';
 import type { Signal } from '../../core/signal.js';
 import type { Answer } from '../../http/answers/answer.js';
-import { type HeaderBlock, headersOf } from '../../http/answers/headers.js';
+import { type HeaderBlock, headersOf, lineOf } from '../../http/answers/headers.js';
 import { type CacheDirectives, cacheDirectivesOf } from '../../http/input/cache-directives.js';
 import type { AnswerWriter } from './answer-writer.js';
 import { disconnectSignalOf } from './disconnect-signal.js';
@@ -108,10 +108,10 @@ export class Visit implements RequestContext {
   }
 
   addHeader(name: string, value: string): void {
-    this.addLines(`${name}: ${value}\r\n`);
+    this.addLines(lineOf(name, value));
   }
 
-  /** Adds headers that are lines of a head already. */
+  /** Adds headers that are lines of a head already, and hold nothing that a caller or Logto has sent. */
   addLines(lines: string): void {
     this.#ownLines += lines;
     if (!this.#isHandedOver) return;
