@@ -19,7 +19,7 @@ import { GatewayAdapter } from './inbound/framework/gateway.adapter.js';
 import { inboundLayers, serve } from './inbound/inbound.js';
 import { ResponseCache } from './inbound/remembered/response-cache.js';
 import { RouteTable } from './inbound/routing/route-table.js';
-import type { Layer } from './inbound/visit/visit.js';
+import type { Layer } from './inbound/layers/layer.js';
 import { AUTH_FAILURE_LIMIT, CALLER_LIMIT } from './limits/limits.tokens.js';
 import type { RateLimiter } from './limits/rate-limiter.js';
 import { createLogger } from './observability/logger.js';

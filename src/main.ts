@@ -17,7 +17,7 @@ const explain = (error: unknown): string => {
 };
 
 try {
-  const config = readConfig(process.env);
+  const config = readConfig();
   const logger = createLogger(config.logLevel);
   exitOnUncaught(logger);
   const onStarted = shutDownOnSignals(config);

@@ -1,7 +1,8 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ModulesContainer } from '@nestjs/core';
-import type { Layer, Visit } from '../src/inbound/visit/visit.js';
+import type { Layer } from '../src/inbound/layers/layer.js';
+import type { Visit } from '../src/inbound/visit/visit.js';
 import { ask } from './support/answers.js';
 import { until } from './support/far-end.js';
 import { type Running, startGateway } from './support/start-gateway.js';

@@ -11,7 +11,7 @@ import { upstreamFaults } from './upstream-rules.js';
 import { configWarnings } from './warnings.js';
 
 /** The gateway's configuration. Throws a ConfigError that lists everything wrong with the environment. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const { values, faults } = readSettings(settings, env);
   const all = [...faults, ...upstreamFaults(env), ...eventsFaults(env)];
   if (all.length > 0) throw new ConfigError(all, configWarnings(env));

@@ -21,7 +21,7 @@ const sandboxSettings = {
   SANDBOX_LATENCY_MS: settings.SANDBOX_LATENCY_MS,
 } as const;
 
-export function readSandboxConfig(env: NodeJS.ProcessEnv): SandboxConfig {
+export function readSandboxConfig(env: NodeJS.ProcessEnv = process.env): SandboxConfig {
   const { values, faults } = readSettings(sandboxSettings, env);
   if (faults.length > 0) throw new ConfigError(faults);
   return deepFreeze({

@@ -95,6 +95,41 @@ describeWithRedis('the stream queue', () => {
     expect((await small.next())?.body).toBe('b');
   });
 
+  it.each(['before', 'after'])(
+    'adds the events again that Redis has lost, even if it is asked %s that is noticed',
+    async (when) => {
+      const one = queue();
+      await one.add('held');
+      await one.add('waiting');
+      expect((await one.next())?.body).toBe('held');
+      await redis.run((client) => client.del(redis.key('events')));
+      if (when === 'before') expect(await one.next()).toBeUndefined();
+      redis.reportDataLoss();
+      await until('both to be there again', () =>
+        redis.run(async (client) => (await client.xlen(redis.key('events'))) === 2),
+      );
+      const bodies: (string | undefined)[] = [];
+      for (let event = await one.next(); event; event = await one.next()) {
+        bodies.push(event.body);
+        await event.acknowledge();
+      }
+      expect(bodies).toEqual(['held', 'waiting']);
+      expect(drops).toEqual([]);
+    },
+  );
+
+  it('does not add events again that were delivered', async () => {
+    const [one, other] = [queue(), queue()];
+    await one.add('a');
+    await (await other.next())?.acknowledge();
+    expect(await one.next()).toBeUndefined();
+    redis.reportDataLoss();
+    // Both answers come after whatever the loss has set off.
+    await one.add('b');
+    expect((await other.next())?.body).toBe('b');
+    expect(await redis.run((client) => client.xlen(redis.key('events')))).toBe(1);
+  });
+
   it('stores events in memory while Redis is down, and those are lost if it stays down', async () => {
     const prefix = `test:${randomUUID()}`;
     const down = await open(prefix);

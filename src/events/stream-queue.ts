@@ -24,8 +24,8 @@ export class StreamQueue {
   /** The id of an event whose acknowledgement has not reached Redis yet. */
   #unacknowledged: string | undefined;
   #length = 0;
-  /** Events that this process has added and that may still be in the queue. */
-  readonly #added = new Map<string, string>();
+  /** Events that this process has added and that may not be delivered yet. */
+  readonly #added = new Map<string, { readonly body: string; readonly replicationId: string }>();
 
   constructor(
     private readonly redis: SharedRedis,
@@ -44,8 +44,12 @@ export class StreamQueue {
   }
 
   async add(body: string): Promise<void> {
-    const [dropped, id] = (await this.#call(ADD_EVENT, body, this.maxEvents)) as [number, string];
-    this.#added.set(id, body);
+    const [dropped, id, replicationId] = (await this.#call(ADD_EVENT, body, this.maxEvents)) as [
+      number,
+      string,
+      string,
+    ];
+    this.#added.set(id, { body, replicationId });
     if (dropped > 0) this.onDrop('full', dropped);
     this.#length = Math.min(this.maxEvents, this.#length + 1);
   }
@@ -53,15 +57,20 @@ export class StreamQueue {
   async next(): Promise<QueuedEvent | undefined> {
     if (this.#unacknowledged) await this.#acknowledge(this.#unacknowledged);
     const heldId = this.#held?.id ?? '';
-    const [length, entries, [oldest]] = (await this.#call(
+    const [length, entries, [oldest], isNew, replicationId] = (await this.#call(
       NEXT_EVENT,
       GROUP,
       this.#consumer,
       heldId,
       CLAIM_AFTER_MS,
-    )) as [number, (Entry | null)[], Entry[]];
+    )) as [number, (Entry | null)[], Entry[], 0 | 1, string];
     this.#length = length;
-    for (const id of this.#added.keys()) if (!oldest || isAfter(oldest[0], id)) this.#added.delete(id);
+    for (const [id, added] of this.#added) {
+      const isGone = !oldest || isAfter(oldest[0], id);
+      // Another queue than the one it was added to: Redis has lost it, and it is added again once that is noticed.
+      const isLost = isNew === 1 || added.replicationId !== replicationId;
+      if (isGone && !isLost) this.#added.delete(id);
+    }
     const [entry] = entries;
     this.#held = entry ? { id: entry[0], body: entry[1][1] } : undefined;
     const held = this.#held;
@@ -85,7 +94,7 @@ export class StreamQueue {
 
   /** Adds the events again that Redis has lost. */
   async #restore(): Promise<void> {
-    const lost = [...this.#added.values()];
+    const lost = [...this.#added.values()].map(({ body }) => body);
     this.#added.clear();
     this.#held = undefined;
     for (const body of lost) {

@@ -83,10 +83,10 @@ export class Leases {
     const token = `${randomUUID()} `;
     const key = this.redis.slotKey('lease', name);
     const args = [token, note, ttlMs, strict ? GRACE_MS : 0, waits ? 1 : 0];
-    let isSent = false;
+    let sentAt: number | undefined;
     const send = (): Promise<unknown> =>
       this.redis[strict ? 'runWithRetry' : 'run']((client) => {
-        isSent = true;
+        sentAt = this.clock.now();
         return callScript(client, TAKE, [key, this.#historyKey], ...args);
       });
     try {
@@ -94,7 +94,7 @@ export class Leases {
         // oxlint-disable-next-line no-await-in-loop -- repeated only after the grace period
         const answer = await send();
         // Its own token means that the lease was granted to an earlier attempt, whose reply was lost.
-        if (answer === 1 || String(answer).startsWith(token)) return this.#held(key, token, options);
+        if (answer === 1 || String(answer).startsWith(token)) return this.#held(key, token, options, sentAt ?? 0);
         if (typeof answer === 'string') return { found: answer.slice(token.length) };
         if (waited) throw new RedisUnavailable('Redis lost its data again in the grace period');
         // oxlint-disable-next-line no-await-in-loop -- waits for the end of the grace period
@@ -102,7 +102,7 @@ export class Leases {
       }
     } catch (error) {
       // The lease may have been granted.
-      if (isSent && !(error instanceof RedisRefused)) this.#defer(() => this.#send(RELEASE, key, token));
+      if (sentAt !== undefined && !(error instanceof RedisRefused)) this.#defer(() => this.#send(RELEASE, key, token));
       throw error;
     }
   }
@@ -113,8 +113,9 @@ export class Leases {
     await this.#send(REPLACE, key, `${randomUUID()} `, value, ttlMs);
   }
 
-  #held(key: string, token: string, { ttlMs, note = '', strict }: LeaseOptions): Lease {
-    let expiresAt = this.clock.now() + ttlMs;
+  /** @param takenAt when the command was sent that took it: Redis counts its TTL from a later time, never from an earlier one */
+  #held(key: string, token: string, { ttlMs, note = '', strict }: LeaseOptions, takenAt: number): Lease {
+    let expiresAt = takenAt + ttlMs;
     const isHeld = async (): Promise<boolean> => {
       let sentAt = 0;
       const answer = await this.redis.runWithRetry((client) => {

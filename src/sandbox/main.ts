@@ -18,7 +18,7 @@ All data is in memory and lost when the sandbox stops (Ctrl-C).
 `;
 
 try {
-  const sandbox = await startSandbox(readSandboxConfig(process.env));
+  const sandbox = await startSandbox(readSandboxConfig());
   process.stdout.write(introduction(sandbox));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());
 } catch (error) {

@@ -38,11 +38,6 @@ describe('the sources', () => {
     expect(elsewhere).toEqual([]);
   });
 
-  it('access the environment only in programs, which pass it to src/config', () => {
-    const readers = sources.filter(({ file, text }) => !file.endsWith('.spec.ts') && /\bprocess\.env\b/.test(text));
-    expect(readers.map(({ file }) => file).toSorted()).toEqual(['main.ts', 'sandbox/main.ts']);
-  });
-
   it('have paths of Logto in every *.upstream.ts, or the rule above does not work', () => {
     const upstream = sources.filter(({ file }) => file.endsWith('.upstream.ts'));
     expect(upstream.length).toBeGreaterThan(3);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isStale } from '../../core/exchange.js';
+import { isStale, type Provenance } from '../../core/exchange.js';
 import type { Problem } from '../problems/problem.js';
 import { age, cacheStatus } from './cache-status.js';
 import { chooseEncoding, encode } from './compression.js';
@@ -7,14 +7,15 @@ import { type Encoding, entityTag, namesEntity } from './entity-tag.js';
 import type { Headers } from './headers.js';
 import { pageLinks } from './links.js';
 import type { Representation } from './representation.js';
+import { serverTiming, type TimedRequest } from './server-timing.js';
 
 /** The response to one request, without the headers of the layers. */
 export interface Answer {
   readonly status: number;
   /** The same each time the answer is given. */
   readonly headers: Headers;
-  /** Different each time, such as `Age`. */
-  readonly varying: Headers;
+  /** Headers that differ each time, as lines of a head: see `varyingLines`. */
+  readonly varying: string;
   /** Headers about the bytes; none for a 304. */
   readonly content: Headers;
   /** Undefined without a body, and for a 304. */
@@ -26,18 +27,19 @@ export interface SuccessAnswer extends Answer {
   readonly encoding: Encoding;
 }
 
-/** The inputs of an answer besides its representation. */
-export interface AnswerContext {
+/** What an answer depends on in its request. */
+export interface AnsweredRequest extends TimedRequest {
   readonly request: IncomingMessage;
-  /** Path and query of the request. */
   readonly path: string;
   readonly query: string;
+}
+
+/** What an answer depends on besides. */
+export interface AnswerContext {
   /** The status that the operation declares. */
   readonly status: number;
   /** The public address, with which links begin. */
   readonly publicUrl: string;
-  /** Value of `Server-Timing`. */
-  readonly timing: string;
 }
 
 const validators = ({ payload, provenance, options }: Representation, encoding: Encoding): Headers => {
@@ -65,8 +67,10 @@ const contentOf = (bytes: Buffer, encoding: Encoding): Headers => [
 /** Makes a successful answer with validators, cache headers, links and encoding; or a 304 if the caller's copy is current. */
 export function answerOf(
   representation: Representation,
-  { request, path, query, status, publicUrl, timing }: AnswerContext,
+  answered: AnsweredRequest,
+  { status, publicUrl }: AnswerContext,
 ): SuccessAnswer | Promise<SuccessAnswer> {
+  const { request, path, query } = answered;
   const { payload, provenance, options } = representation;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const encoding = chooseEncoding(request, payload.bytes.length);
@@ -80,8 +84,7 @@ export function answerOf(
     headers.push(['Total-Number', String(options.page.total)]);
     headers.push(['Link', pageLinks(publicUrl + path, query, options.page)]);
   }
-  const varying: (readonly [string, string])[] = [['Server-Timing', timing]];
-  if (isRead) varying.push(['Age', age(provenance)], ['Cache-Status', cacheStatus(provenance)]);
+  const varying = varyingLines(answered, isRead ? provenance : undefined);
   if (isRead && isNotModified(request, representation))
     return { status: 304, headers, varying, content: [], encoding, bytes: undefined };
 
@@ -101,22 +104,28 @@ export function answerOf(
 export const emptyAnswer = (status: number): Answer => ({
   status,
   headers: [],
-  varying: [],
+  varying: '',
   // A 204 must not have Content-Length (RFC 9110, 8.6).
   content: status === 204 ? [] : [['Content-Length', '0']],
   bytes: undefined,
 });
 
+/** The headers of an answer that differ each time. @param provenance of a read */
+export const varyingLines = (request: TimedRequest, provenance?: Provenance): string =>
+  `Server-Timing: ${serverTiming(request)}\r\n` +
+  (provenance ? `Age: ${age(provenance)}\r\nCache-Status: ${cacheStatus(provenance)}\r\n` : '');
+
 /** Makes an answer for an error. Nobody may store it. */
 export function problemAnswer(
   problem: Problem,
-  { path, requestId, timing }: { readonly path: string; readonly requestId: string; readonly timing?: string },
+  { path, id }: { readonly path: string; readonly id: string },
+  varying = '',
 ): Answer {
-  const bytes = Buffer.from(JSON.stringify(problem.toBody({ instance: path, requestId })));
+  const bytes = Buffer.from(JSON.stringify(problem.toBody({ instance: path, requestId: id })));
   return {
     status: problem.status,
     headers: [...Object.entries(problem.options.headers ?? {}), ['Cache-Control', 'no-store']],
-    varying: timing === undefined ? [] : [['Server-Timing', timing]],
+    varying,
     content: [
       ['Content-Type', 'application/problem+json'],
       ['Content-Length', String(bytes.length)],

@@ -5,7 +5,6 @@ import type { Addresses } from '../../config/addresses.js';
 import { answerOf } from '../../http/answers/answer.js';
 import { parseQuery } from '../../http/input/parse-query.js';
 import { Representation } from '../../http/answers/representation.js';
-import { serverTiming } from '../../http/answers/server-timing.js';
 import { answerError } from '../visit/answer-error.js';
 import type { Visit } from '../visit/visit.js';
 import type { VisitedRequest } from '../visit/visited-request.js';
@@ -39,10 +38,8 @@ export class GatewayAdapter extends ExpressAdapter {
 
   async #send(visit: Visit, representation: Representation, status: number): Promise<void> {
     try {
-      const { request, path, query } = visit;
       const { publicUrl } = this.addresses;
-      const timing = serverTiming(visit);
-      visit.send(await answerOf(representation, { request, path, query, status, publicUrl, timing }));
+      visit.send(await answerOf(representation, visit, { status, publicUrl }));
     } catch (error) {
       answerError(visit, error);
     }

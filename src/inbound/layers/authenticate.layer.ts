@@ -7,7 +7,8 @@ import { addressGroup } from '../../limits/address-group.js';
 import type { RateLimiter } from '../../limits/rate-limiter.js';
 import { tooMany } from '../../limits/too-many.js';
 import { isBelow } from '../visit/request-target.js';
-import type { Handler, Layer, Visit } from '../visit/visit.js';
+import type { Handler, Layer } from './layer.js';
+import type { Visit } from '../visit/visit.js';
 
 export interface AuthenticateOptions {
   readonly verifier: Pick<TokenVerifier, 'recall' | 'verify'>;
@@ -58,8 +59,7 @@ async function verify(
   if (!failures) return verifier.verify(token);
   const address = addressGroup(addressOf(request));
   const left = failures.peek(address);
-  if (!left.allowed)
-    throw tooMany('Too many tokens that are not good came from this address.', left, 'auth.too_many_failures');
+  if (!left.allowed) throw tooMany('Too many invalid tokens came from this address.', left, 'auth.too_many_failures');
   try {
     return await verifier.verify(token);
   } catch (error) {

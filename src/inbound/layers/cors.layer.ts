@@ -1,7 +1,7 @@
 import middleware, { type CorsRequest } from 'cors';
 import { emptyAnswer } from '../../http/answers/answer.js';
 import { headerBlock, type Headers } from '../../http/answers/headers.js';
-import type { Layer } from '../visit/visit.js';
+import type { Layer } from './layer.js';
 
 /** Headers that scripts of other origins may read. */
 const EXPOSED = [

@@ -1,9 +1,9 @@
 import { answerOf, emptyAnswer, type SuccessAnswer } from '../../http/answers/answer.js';
 import { Representation } from '../../http/answers/representation.js';
-import { serverTiming } from '../../http/answers/server-timing.js';
 import { attach } from '../visit/visited-request.js';
 import type { Route, RouteTable } from '../routing/route-table.js';
-import type { Layer, Visit } from '../visit/visit.js';
+import type { Layer } from './layer.js';
+import type { Visit } from '../visit/visit.js';
 
 export interface DispatchOptions {
   readonly routes: Pick<RouteTable, 'find'>;
@@ -35,15 +35,7 @@ async function run(route: Route, visit: Visit, { publicUrl, onAnswer }: Dispatch
     return;
   }
   if (!(result instanceof Representation)) throw new Error(`${route.operation.id} answers with no representation`);
-  const { request, path, query } = visit;
-  const made = answerOf(result, {
-    request,
-    path,
-    query,
-    status,
-    publicUrl: publicUrl(),
-    timing: serverTiming(visit),
-  });
+  const made = answerOf(result, visit, { status, publicUrl: publicUrl() });
   const answer = 'then' in made ? await made : made;
   onAnswer(visit, route, result, answer);
   visit.send(answer);

@@ -1,4 +1,4 @@
-import type { Layer } from '../visit/visit.js';
+import type { Layer } from './layer.js';
 
 /** Adds the id of the request to its answer. */
 export const identify: Layer = (next) => (visit) => {

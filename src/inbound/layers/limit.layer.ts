@@ -2,7 +2,7 @@ import { principalOf } from '../../access/principal.js';
 import type { RateLimiter } from '../../limits/rate-limiter.js';
 import { limitLines, tooMany } from '../../limits/too-many.js';
 import { isBelow } from '../visit/request-target.js';
-import type { Layer } from '../visit/visit.js';
+import type { Layer } from './layer.js';
 
 /** Counts the requests of a caller, and adds the remaining quota to every answer. */
 export const limit =
@@ -13,7 +13,7 @@ export const limit =
     if (!caller || !isBelow(path, '/api')) return next(visit);
     const result = limiter.take(principalOf(caller));
     if (!result.allowed)
-      throw tooMany(`This caller has asked too much; there is more in ${result.retryAfterS} s.`, result);
+      throw tooMany(`This caller has used up its quota; a new one begins in ${result.retryAfterS} s.`, result);
     visit.addLines(limitLines(result));
     return next(visit);
   };

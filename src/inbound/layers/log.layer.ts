@@ -1,5 +1,6 @@
 import type { RequestLog } from '../../observability/request-log.js';
-import type { Layer, Visit } from '../visit/visit.js';
+import type { Layer } from './layer.js';
+import type { Visit } from '../visit/visit.js';
 
 /** Writes one log line for every request when it is answered or its connection is lost. */
 export const log = (write: RequestLog): Layer => {

@@ -1,5 +1,6 @@
 import type { Metrics } from '../../observability/metrics.js';
-import type { Layer, Visit } from '../visit/visit.js';
+import type { Layer } from './layer.js';
+import type { Visit } from '../visit/visit.js';
 
 /** Routes that only the framework knows, such as /docs, are in Express' request. */
 const routeOf = ({ route, request }: Visit): string =>

@@ -1,5 +1,5 @@
 import { answerError } from '../visit/answer-error.js';
-import type { Layer } from '../visit/visit.js';
+import type { Layer } from './layer.js';
 
 /** Answers errors of the layers after it with application/problem+json. */
 export const problems: Layer = (next) => (visit) => {

@@ -1,10 +1,10 @@
-import { age, cacheStatus } from '../../http/answers/cache-status.js';
-import { serverTiming } from '../../http/answers/server-timing.js';
+import { varyingLines } from '../../http/answers/answer.js';
 import type { Metrics } from '../../observability/metrics.js';
 import { type AnswerWriter, canTakeLines } from '../visit/answer-writer.js';
 import { isRepeatable } from '../remembered/cached-response.js';
 import type { RepeatedResponse, ResponseCache } from '../remembered/response-cache.js';
-import type { Layer, Visit } from '../visit/visit.js';
+import type { Layer } from './layer.js';
+import type { Visit } from '../visit/visit.js';
 
 export interface RememberedAnswerOptions {
   readonly responses: Pick<ResponseCache, 'find'>;
@@ -33,7 +33,7 @@ const repeat = (
   writer: RememberedAnswerOptions['writer'],
 ): void => {
   const { lines, content } = variant;
-  const own = `${lines}Age: ${age(provenance)}\r\nCache-Status: ${cacheStatus(provenance)}\r\nServer-Timing: ${serverTiming(visit)}\r\n`;
+  const own = lines + varyingLines(visit, provenance);
   if (isNotModified) writer.writeLines(visit, 304, own, undefined);
   else writer.writeLines(visit, 200, own + (content?.lines ?? ''), content?.body);
 };

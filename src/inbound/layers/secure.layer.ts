@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 import { headerBlock, type Headers } from '../../http/answers/headers.js';
-import type { Layer } from '../visit/visit.js';
+import type { Layer } from './layer.js';
 
 /** Helmet sets the same headers on every answer. They are built once, because its dozen handlers cost a tenth of a request. */
 const headersOfHelmet = (): Headers => {

@@ -1,6 +1,6 @@
 import { Problem } from '../../http/problems/problem.js';
 import type { Overload } from '../../process/overload.js';
-import type { Layer } from '../visit/visit.js';
+import type { Layer } from './layer.js';
 
 /** Operators always get an answer, because they need it most during an overload. */
 const NEVER_SHED = /^\/(health\/|metrics$)/;
@@ -11,6 +11,6 @@ export const shed =
   (next) =>
   (visit) => {
     if (overload.refuses() && !NEVER_SHED.test(visit.path))
-      throw new Problem('overloaded', 'The gateway is behind with its work.', { headers: { 'Retry-After': '1' } });
+      throw new Problem('overloaded', 'The gateway is overloaded.', { headers: { 'Retry-After': '1' } });
     return next(visit);
   };

@@ -19,9 +19,9 @@ export function answerClientErrors(server: Server): void {
       return;
     }
     const [kind, detail] = KINDS[error.code ?? ''] ?? ['invalid-input', 'The request is no well-formed HTTP.'];
-    const requestId = randomUUID();
-    const { status, headers, content, bytes } = problemAnswer(new Problem(kind, detail), { path: '', requestId });
-    const lines = linesOf([['X-Request-Id', requestId], ...headers, ...content, ['Connection', 'close']]);
+    const id = randomUUID();
+    const { status, headers, content, bytes } = problemAnswer(new Problem(kind, detail), { path: '', id });
+    const lines = linesOf([['X-Request-Id', id], ...headers, ...content, ['Connection', 'close']]);
     socket.end(`${statusLine(status)}${lines}\r\n${bytes?.toString()}`);
   });
 }

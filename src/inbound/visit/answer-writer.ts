@@ -39,11 +39,11 @@ export class AnswerWriter {
 
   write(visit: Visit, { status, headers, varying, content, bytes }: Answer): void {
     const { request, response } = visit;
-    const all = [...headers, ...varying, ...content];
     const body = request.method === 'HEAD' ? undefined : bytes;
-    if (canTakeLines(visit)) this.writeLines(visit, status, linesOf(all), body && writableBody(body));
+    const lines = linesOf(headers) + varying + linesOf(content);
+    if (canTakeLines(visit)) this.writeLines(visit, status, lines, body && writableBody(body));
     else {
-      setHeaders(visit, status, all);
+      setHeaders(visit, status, headersOf(lines));
       response.statusCode = status;
       this.batcher.end(response, body);
     }
