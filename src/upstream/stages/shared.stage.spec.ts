@@ -31,13 +31,23 @@ class Fixture {
   /** The tags that were invalidated on all replicas. */
   invalidated: (readonly string[])[] = [];
 
+  /** Called before the next lookup or claim. */
+  onNextCommand: () => void = () => undefined;
+
   async lookUp() {
+    this.#command();
     this.lookups += 1;
     return this.lookup;
   }
   async claimFill() {
+    this.#command();
     this.claims += 1;
     return this.isFree ? () => void (this.released += 1) : undefined;
+  }
+  #command(): void {
+    const called = this.onNextCommand;
+    this.onNextCommand = () => undefined;
+    called();
   }
   async put(_key: string, reply: UpstreamReply, lifetime: Lifetime, position: string) {
     this.stored.push({ reply, lifetime, position });
@@ -124,6 +134,23 @@ describe('shared stage', () => {
     fixture.holds('theirs', 0);
     await clock.advance(15);
     expect((await waiting).payload.json()).toBe('theirs');
+    expect(asked).toEqual([]);
+  });
+
+  it('does not ask Logto again when the other replica stores its reply and releases the lease between two commands', async () => {
+    fixture.isFree = false;
+    const reply = read();
+    await settle();
+    // Both happen after the lookup that would have missed the reply, if the lookup came first.
+    fixture.onNextCommand = () => {
+      fixture.onNextCommand = () => {
+        fixture.holds('theirs', 0);
+        fixture.isFree = true;
+      };
+    };
+    await clock.advance(15);
+    await clock.advance(15);
+    expect((await reply).payload.json()).toBe('theirs');
     expect(asked).toEqual([]);
   });
 

@@ -89,19 +89,26 @@ export const shared = (
   const read = async (request: ReadRequest & Attempt, next: Exchange): Promise<UpstreamReply> => {
     const { path, tags, lane, refresh } = request;
     const waitUntil = clock.now() + FILL_LEASE_MS;
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- repeated until another replica has stored the reply
-      const lookup = await cache.lookUp(path, tags);
-      if (!lookup || refresh) return fill(request, next, lookup);
-      const reply = usableReply(lookup, policyOf(request), lane);
-      if (reply) return reply;
-      // oxlint-disable-next-line no-await-in-loop -- whether to wait depends on the lease
-      const release = await cache.claimFill(lookup.name);
-      if (release) return fill(request, next, lookup, release);
-      if (clock.now() > waitUntil) return fill(request, next, lookup);
-      // oxlint-disable-next-line no-await-in-loop -- another replica asks Logto: wait for its reply
+    let lookup = await cache.lookUp(path, tags);
+    if (!lookup || refresh) return fill(request, next, lookup);
+    let reply = usableReply(lookup, policyOf(request), lane);
+    if (reply) return reply;
+    let release = await cache.claimFill(lookup.name);
+    while (!release && clock.now() <= waitUntil) {
+      // oxlint-disable no-await-in-loop -- another replica asks Logto: repeated until it has stored its reply
       await sleep(clock, RECHECK_MS, request.signal);
+      // The claim comes before the lookup, or a reply stored between the two would be missed and Logto asked again.
+      release = await cache.claimFill(lookup.name);
+      lookup = await cache.lookUp(path, tags);
+      // oxlint-enable no-await-in-loop
+      reply = lookup && usableReply(lookup, policyOf(request), lane);
+      if (reply) {
+        release?.();
+        return reply;
+      }
+      if (!lookup) break;
     }
+    return fill(request, next, lookup, release);
   };
 
   return (next) => (request) => {
